@@ -1,1 +1,1 @@
-__version__ = '0'
+"""Finds, explains and preserves evidence of manufactured crowds in live-stream commerce."""
