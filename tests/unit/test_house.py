@@ -186,7 +186,7 @@ def test_links_in_the_docs_lead_somewhere(capsys: pytest.CaptureFixture[str]) ->
 def test_changelog_lines_are_filed_under_a_kind_that_exists() -> None:
     kinds = {kind["directory"] for kind in PROJECT["tool"]["towncrier"]["type"]}
 
-    wrong = [p.name for p in (ROOT / "changelog.d").glob("*.md") if p.name.split(".")[-2] not in kinds]
+    wrong = [p.name for p in (ROOT / "changelog.d").glob("[0-9]*.md") if p.name.split(".")[-2] not in kinds]
 
     assert wrong == []
 
