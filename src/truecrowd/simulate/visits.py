@@ -1,0 +1,106 @@
+"""Coming and going: own ragged schedules, a mixture of stays, second visits."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from truecrowd.simulate.kinds import F64, I64, Rng
+from truecrowd.simulate.people import weighted
+from truecrowd.simulate.rows import Rows, joined, rows
+from truecrowd.simulate.world import Arrivals, Stay, World
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """One stay of one account in one room per place; seconds after the room's start."""
+
+    account: I64
+    start_s: F64
+    end_s: F64
+
+    def __len__(self) -> int:
+        return len(self.account)
+
+    def moved(self, n_accounts: int) -> "Visits":
+        """Return the visits with account places shifted behind `n_accounts` others."""
+        return Visits(self.account + n_accounts, self.start_s, self.end_s)
+
+    def at(self, at_s: float) -> "Visits":
+        """Return the visits that are open at a time."""
+        is_open = (self.start_s <= at_s) & (at_s < self.end_s)
+        return Visits(self.account[is_open], self.start_s[is_open], self.end_s[is_open])
+
+
+def gather(parts: list[Visits]) -> Visits:
+    """Return the parts one after the other."""
+    return Visits(
+        np.concatenate([part.account for part in parts]),
+        np.concatenate([part.start_s for part in parts]),
+        np.concatenate([part.end_s for part in parts]),
+    )
+
+
+def none() -> Visits:
+    """Return no visits at all, for accounts that act without joining."""
+    return Visits(np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+
+
+def arrivals(rng: Rng, priors: Arrivals, n: int, length_s: float) -> F64:
+    """Return `n` arrival times of people who each come on their own.
+
+    Args:
+        rng: Stream to draw from.
+        priors: How ragged the minutes are.
+        n: How many people.
+        length_s: Length of the broadcast, seconds.
+
+    Returns:
+        Shape (n,), seconds in [0, length_s), in no order. Poisson inside a minute, whose rate is gamma.
+    """
+    edges = np.minimum(np.arange(np.ceil(length_s / 60.0) + 1) * 60.0, length_s)
+    ramp = np.where(edges[:-1] < priors.warm_up_s, priors.warm_up_rate, 1.0)
+    fade = np.clip((length_s - edges[:-1]) / 1_800.0, 0.25, 1.0)
+    rate = ramp * fade * rng.gamma(priors.minute_shape, 1.0 / priors.minute_shape, len(ramp)) * np.diff(edges)
+    minute = weighted(rng, rate.tolist(), n)
+    return np.asarray(edges[minute] + rng.random(n) * np.diff(edges)[minute])
+
+
+def stays(rng: Rng, priors: Stay, n: int) -> F64:
+    """Return `n` stays in seconds, from the mixture of glancing, watching and settling in."""
+    sort = weighted(rng, list(priors.weights), n)
+    medians, sigmas = np.array(priors.medians_s)[sort], np.array(priors.sigmas)[sort]
+    return np.asarray(np.maximum(medians * np.exp(sigmas * rng.standard_normal(n)), 2.0))
+
+
+def casual(rng: Rng, world: World, n: int, length_s: float) -> Visits:
+    """Return the visits of `n` ordinary accounts, some of which come back once."""
+    start = arrivals(rng, world.arrivals, n, length_s)
+    first = closed(rng, np.arange(n), start, stays(rng, world.stay, n), length_s)
+    priors = world.arrivals
+    extra = np.exp(priors.repeat_gap_sigma * rng.standard_normal(n)) * priors.repeat_gap_median_s
+    again = first.end_s + priors.repeat_gap_min_s + extra
+    comes = np.flatnonzero((rng.random(n) < priors.repeat_share / 0.6) & (again < length_s))
+    second = closed(rng, comes, again[comes], stays(rng, world.stay, len(comes)), length_s)
+    return gather([first, second])
+
+
+def closed(rng: Rng, account: I64, start_s: F64, stay_s: F64, length_s: float) -> Visits:
+    """Return visits that end when the stay does or, within half a minute, when the broadcast does."""
+    goodbye = length_s + rng.exponential(6.0, len(start_s)).clip(0.05, 30.0)
+    return Visits(account, start_s, np.minimum(start_s + stay_s, goodbye))
+
+
+def join_rows(visits: Visits, traffic: I64 | int) -> Rows:
+    """Return the join and leave rows of visits; only joins say why the viewer came."""
+    return joined(
+        [
+            rows("join", visits.start_s, account=visits.account, traffic=traffic),
+            rows("leave", visits.end_s, account=visits.account),
+        ]
+    )
+
+
+def online(visits: Visits, at_s: F64) -> F64:
+    """Return how many visits are open at each time."""
+    started = np.searchsorted(np.sort(visits.start_s), at_s, side="right")
+    return (started - np.searchsorted(np.sort(visits.end_s), at_s, side="right")).astype(np.float64)

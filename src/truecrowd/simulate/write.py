@@ -1,0 +1,129 @@
+"""Simulated rooms -> a folder of Parquet files; the only part of the simulator that touches a disk."""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from truecrowd.errors import InputError
+from truecrowd.schema import EVENTS, SCHEMA_VERSION
+from truecrowd.simulate.presets import Simulated
+from truecrowd.simulate.truth import TRUTH
+
+_EVENTS: Final = "events.parquet"
+_META: Final = "meta.json"
+_MADE_BY: Final = "truecrowd simulate"
+FILES: Final = (_EVENTS, _META, *(f"labels/{name}.parquet" for name in TRUTH))
+"""Every file of a simulation, by path inside its folder."""
+
+
+def write(simulated: Simulated, out: Path) -> dict[str, Any]:
+    """Write events, truth and meta data into a folder; all of it or nothing.
+
+    The files are written beside `out` and moved there when complete. An earlier simulation in `out` is replaced.
+
+    Args:
+        simulated: Rooms to play; they are played and written chunk by chunk.
+        out: Folder to make. May exist if it is empty or holds an earlier simulation and nothing else.
+
+    Returns:
+        What stands in meta.json: preset, world with all its priors, seed, n_events, n_rooms, sha256 by file.
+
+    Raises:
+        InputError: `out` holds something else, is not a folder, or cannot be written (a full disk, no permission).
+    """
+    out = Path(out)
+    try:
+        out = out.resolve()
+        _refuse_other(out)
+        aside = out.with_name(f".{out.name}.{os.getpid()}.partial")
+        try:
+            meta = _write_all(simulated, aside)
+            _move(aside, out)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    except OSError as problem:
+        raise _error(out, problem) from problem
+    return meta
+
+
+def _refuse_other(out: Path) -> None:
+    if out.is_dir():
+        found = {path.relative_to(out).as_posix() for path in out.rglob("*") if not path.is_dir() or path.is_symlink()}
+        others = sorted(found - set(FILES))
+        if others or (found and not _is_ours(out / _META)):
+            what = f"folder holds '{(others or sorted(found))[0]}', which no simulation wrote"
+            raise InputError(what, where=str(out), fix="choose an empty or new folder with --out")
+    elif out.exists():
+        raise InputError("there is a file of that name, wanted a folder", where=str(out), fix="choose another --out")
+
+
+def _is_ours(meta: Path) -> bool:
+    try:
+        found = json.loads(meta.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and found.get("made_by") == _MADE_BY
+
+
+def _write_all(simulated: Simulated, aside: Path) -> dict[str, Any]:
+    (aside / "labels").mkdir(parents=True)
+    n_events = 0
+    truth: dict[str, list[pa.Table]] = {name: [] for name in TRUTH}
+    with pq.ParquetWriter(aside / _EVENTS, EVENTS.schema, compression="zstd") as writer:
+        for chunk in simulated.chunks():
+            n_events += chunk.events.num_rows
+            if chunk.events.num_rows:
+                writer.write_table(chunk.events)
+            for name in TRUTH:
+                truth[name].append(chunk.truth[name])
+    for name, parts in truth.items():
+        pq.write_table(pa.concat_tables(parts), aside / "labels" / f"{name}.parquet", compression="zstd")
+    meta = {
+        "made_by": _MADE_BY,
+        "schema_version": SCHEMA_VERSION,
+        "preset": simulated.preset,
+        "world": simulated.world.name,
+        "seed": simulated.seed,
+        "n_rooms": len(simulated.plans),
+        "n_events": n_events,
+        "sha256": {name: _sha256(aside / name) for name in FILES if name != _META},
+        "priors": asdict(simulated.world),
+    }
+    (aside / _META).write_text(json.dumps(meta, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return meta
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _move(aside: Path, out: Path) -> None:
+    if not out.exists() or not any(out.iterdir()):
+        aside.replace(out)
+        return
+    earlier = out.with_name(f"{aside.name}.earlier")
+    out.replace(earlier)
+    try:
+        aside.replace(out)
+    except OSError:
+        earlier.replace(out)
+        raise
+    shutil.rmtree(earlier, ignore_errors=True)
+
+
+def _error(out: Path, problem: OSError) -> InputError:
+    if problem.errno == errno.ENOSPC:
+        return InputError(
+            "disk is full, nothing was kept", where=str(out), fix="free some space, or choose --out on another disk"
+        )
+    reason = problem.strerror or type(problem).__name__
+    return InputError(f"folder cannot be written: {reason}", where=str(out), fix="choose another --out")
