@@ -1,0 +1,158 @@
+"""Feeds one file to an importer's reader, unit by unit, and gives out drafts."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from truecrowd.errors import InputError
+from truecrowd.ingest.collector import Collector
+from truecrowd.ingest.delimited import records
+from truecrowd.ingest.documents import parse
+from truecrowd.ingest.draft import Draft
+from truecrowd.ingest.importer import About, Importer, Reader
+from truecrowd.ingest.ledger import Ledger
+from truecrowd.ingest.lines import Block, Cutter
+from truecrowd.ingest.options import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One file being read by one importer.
+
+    Args:
+        importer: Who reads it.
+        about: What the reader is told.
+        delimiter: Of delimited files, else "".
+        limits: Sizes past which rows are rejected.
+        chunk_rows: Most rows of a draft.
+    """
+
+    importer: Importer
+    about: About
+    delimiter: str
+    limits: Limits
+    chunk_rows: int
+
+
+def drafts(run: Run, cutter: Cutter, ledger: Ledger, collector: Collector | None = None) -> Iterator[Draft]:
+    """Yield the events of one file in order; rows without events are counted in `ledger`."""
+    sink = Collector(ledger) if collector is None else collector
+    reader = run.importer.start(run.about, sink)
+    units = {"line": _lines, "document": _items, "delimited": _records}[run.importer.unit]
+    n_units = 0
+    for _ in units(run, cutter, reader, sink):
+        n_units += 1
+        if len(sink) >= run.chunk_rows:
+            yield sink.take()
+    reader.close()
+    if sink.n_calls < n_units:
+        raise AssertionError(f"{run.importer.name}: {n_units} units fed, {sink.n_calls} came out")
+    yield sink.take()
+    if sink.n_damaged:
+        ledger.note(f"{sink.n_damaged:,} rows hold bytes that are no text; each became U+FFFD")
+
+
+def _lines(run: Run, cutter: Cutter, reader: Reader, sink: Collector) -> Iterator[None]:
+    last = b""
+    is_open = False
+    for block in cutter.blocks():
+        if block.is_long:
+            yield from _too_long(block, sink)
+            continue
+        for at, line in enumerate(block.lines()):
+            if not line:
+                continue
+            sink.number, sink.unit, sink.is_damaged = block.number + at, line, at in block.damaged
+            before = ledger_rejects(sink)
+            if _is_deep(line, run.limits):
+                sink.reject("too_deep")
+            else:
+                reader.feed(line)
+            yield
+        last, is_open = line if block.text else last, block.is_open
+    if is_open and last and ledger_rejects(sink) > before:
+        sink.ledger.cut = "the last line is cut"
+
+
+def ledger_rejects(sink: Collector) -> int:
+    """Return how many rows have been rejected so far."""
+    return sink.ledger.rejects.counts.total()
+
+
+def _is_deep(line: bytes, limits: Limits) -> bool:
+    """Whether a line of JSON nests too deep; counting openers first keeps the usual line cheap."""
+    if line[:1] not in (b"{", b"[") or line.count(b"{") + line.count(b"[") <= limits.json_depth:
+        return False
+    return depth(line) > limits.json_depth
+
+
+def depth(text: bytes) -> int:
+    """Return the deepest nesting of brackets outside strings.
+
+    >>> depth(b'{"a": [1, "[[["]}')
+    2
+    """
+    from truecrowd.ingest.documents import BRACKETS
+
+    level = deepest = 0
+    for found in BRACKETS.finditer(text):
+        sign = found[0][:1]
+        if sign in b"{[":
+            level += 1
+            deepest = max(deepest, level)
+        elif sign in b"}]":
+            level -= 1
+    return deepest
+
+
+def _too_long(block: Block, sink: Collector) -> Iterator[None]:
+    sink.number, sink.unit, sink.is_damaged = block.number, block.text[:800], False
+    sink.reject("too_long")
+    yield
+
+
+def _records(run: Run, cutter: Cutter, reader: Reader, sink: Collector) -> Iterator[None]:
+    width = len(run.about.header)
+    is_cut = False
+    for at, record in enumerate(records(cutter.blocks(), run.delimiter, run.limits)):
+        if at == 0:
+            continue
+        sink.number, sink.unit, sink.is_damaged = record.number, record.raw, record.is_damaged
+        reason = record.fault or ("wrong_width" if len(record.cells) != width else "")
+        if not reason and len(record.raw) > run.limits.field_bytes:
+            reason = "too_long" if max(len(cell or "") for cell in record.cells) > run.limits.field_bytes else ""
+        if reason:
+            sink.reject(reason)
+        else:
+            reader.feed([cell or "" for cell in record.cells])
+        is_cut = bool(reason) and record.is_open
+        yield
+    if is_cut:
+        sink.ledger.cut = "the last line is cut"
+
+
+def _items(run: Run, cutter: Cutter, reader: Reader, sink: Collector) -> Iterator[None]:
+    value, cut = parse(cutter, run.limits, where=run.about.source)
+    if cut:
+        sink.ledger.cut = cut
+    if run.importer.items is None:
+        raise AssertionError(f"{run.importer.name} reads documents but has no items()")
+    for number, item in enumerate(_listed(run, value), start=1):
+        sink.number, sink.unit = number, item
+        reader.feed(item)
+        yield
+
+
+def _listed(run: Run, value: object) -> Iterable[object]:
+    assert run.importer.items is not None
+    try:
+        return list(run.importer.items(value))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        what = f"the document has not the shape of {run.importer.name}"
+        raise InputError(what, where=run.about.source, fix="give --format, or see `truecrowd formats`") from error
+
+
+def line_of(item: object) -> bytes:
+    """Return an item of a document as one line of JSON."""
+    return orjson.dumps(item)

@@ -1,0 +1,145 @@
+"""What is read, as what and in which order: by the time of each file's first row, so that its name never matters."""
+
+import io
+from dataclasses import dataclass, replace
+from typing import Final
+
+from truecrowd.errors import InputError
+from truecrowd.ingest import canonical
+from truecrowd.ingest.collector import Collector
+from truecrowd.ingest.driver import Run, drafts
+from truecrowd.ingest.encoding import detect
+from truecrowd.ingest.importer import About, Importer, Sample
+from truecrowd.ingest.ledger import open_ledger
+from truecrowd.ingest.lines import Cutter
+from truecrowd.ingest.options import Options
+from truecrowd.ingest.recognition import Recognised, by_name, choose
+from truecrowd.ingest.samples import HEAD, sample, stem
+from truecrowd.ingest.sources import Source
+from truecrowd.ingest.unwrap import ARROW, GZIP, OLE, PARQUET, ZIP, ZSTD, Unpacked
+
+LAST: Final = 1 << 62
+_STREAM: Final = b"\xff\xff\xff\xff"
+"""An Arrow IPC stream begins with a continuation mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One source, recognised.
+
+    Args:
+        source: What to open.
+        recognised: As what.
+        sample: Its head; None for Parquet, Arrow and tables.
+        opened: The stream, already open, where it can be opened once only.
+        first_us: Time of its first event, microseconds; LAST if unknown.
+        is_fine: Whether its times are finer than 1 ms.
+    """
+
+    source: Source
+    recognised: Recognised
+    sample: Sample | None = None
+    opened: Unpacked | None = None
+    first_us: int = LAST
+    is_fine: bool = False
+
+    @property
+    def importer(self) -> Importer | None:
+        """Who reads it; None for canonical files."""
+        return by_name(self.recognised.format)
+
+    def about(self, options: Options) -> About:
+        """Return what the reader is told."""
+        assert self.sample is not None
+        return About(
+            source=self.source.name, stem=stem(self.source.name), room=options.room, tz=options.tz,
+            dialect=self.recognised.dialect, header=self.sample.header, objects=self.sample.objects,
+            lines=self.sample.lines,
+        )  # fmt: skip
+
+
+def opened(source: Source, options: Options) -> Unpacked:
+    """Open a source; what it grows by later is not read.
+
+    Raises:
+        InputError: It is empty, or an archive inside an archive.
+    """
+    assert source.open is not None
+    raw = source.open()
+    unpacked = Unpacked(raw, source.name, options.limits, source.size(raw))
+    head = unpacked.peek(8)
+    if not head:
+        raise InputError(unpacked.cut or "the file is empty", where=source.name, fix="record it again or leave it out")
+    _refuse_archive(head, unpacked, source)
+    return unpacked
+
+
+def _refuse_archive(head: bytes, unpacked: Unpacked, source: Source) -> None:
+    if unpacked.packing and (head[:2] == GZIP or head[:4] == ZSTD or head[:4] in ZIP):
+        raise InputError("the file is packed twice", where=source.name, fix="unpack it once and give the result")
+    if head[:4] in ZIP:
+        raise InputError(
+            "a zip archive inside an archive or a stream", where=source.name, fix="unpack it and give the files"
+        )
+    if head[:4] == OLE:
+        raise InputError("Excel workbooks are not read here", where=source.name, fix="save the sheet as CSV")
+
+
+def recognised(source: Source, options: Options) -> Planned:
+    """Recognise a source from its first MiB.
+
+    Raises:
+        InputError: Nothing recognises it, or it cannot be opened.
+    """
+    if source.table is not None:
+        return Planned(source, Recognised(source.name, canonical.NAME, 1.0, "an Arrow table", "", "", "table"))
+    unpacked = opened(source, options)
+    head = unpacked.peek(HEAD)
+    kept = unpacked if source.is_once else None
+    binary = "parquet" if head[:4] == PARQUET else "arrow" if head[:6] == ARROW or head[:4] == _STREAM else ""
+    if binary:
+        reason = f"rule 1: {binary} by its first bytes"
+        return Planned(
+            source, Recognised(source.name, canonical.NAME, 1.0, reason, "", unpacked.packing, binary), opened=kept
+        )
+    encoding = detect(head, where=source.name)
+    seen = sample(source.name, head, encoding, is_whole=len(head) < HEAD)
+    name, claim = choose(seen, where=source.name, wanted=options.format)
+    result = Recognised(source.name, name, claim.confidence, claim.reason, encoding, unpacked.packing, claim.dialect)
+    planned = Planned(source, result, seen, kept)
+    return _probed(planned, head, options)
+
+
+def _probed(planned: Planned, head: bytes, options: Options) -> Planned:
+    """Read the head for the time of the first event and the grain of the clock."""
+    importer = planned.importer
+    if importer is None:
+        return planned
+    assert planned.sample is not None
+    if importer.unit != "document" and len(head) == HEAD:
+        head = head[: head.rfind(b"\n") + 1] or head
+    ledger = open_ledger(planned.source.name, options.limits, is_shape=True)
+    cutter = Cutter(
+        Unpacked(io.BytesIO(head), planned.source.name, options.limits),
+        planned.recognised.encoding,
+        HEAD,
+        options.limits,
+    )
+    run = Run(importer, planned.about(options), planned.sample.delimiter, options.limits, options.chunk_rows)
+    try:
+        times = [ts for draft in drafts(run, cutter, ledger, Collector(ledger)) for ts in _times(draft.table)]
+    except InputError:
+        if importer.unit != "document":
+            raise
+        return planned
+    return replace(planned, first_us=min(times, default=LAST), is_fine=any(ts % 1_000 for ts in times))
+
+
+def _times(table: object) -> list[int]:
+    import pyarrow as pa
+
+    assert isinstance(table, pa.Table)
+    if "ts" not in table.column_names:
+        return []
+    found: list[int] = table.column("ts").drop_null().cast(pa.int64()).to_pylist()
+    return found

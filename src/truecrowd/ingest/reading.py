@@ -1,0 +1,243 @@
+"""Reading recordings: recognise, unpack, import, finish; tables come out in bounded chunks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import pyarrow as pa
+
+from truecrowd import schema
+from truecrowd.errors import InputError
+from truecrowd.ingest import canonical
+from truecrowd.ingest.collector import Collector
+from truecrowd.ingest.draft import Draft
+from truecrowd.ingest.driver import Run, drafts
+from truecrowd.ingest.event_ids import EventIds
+from truecrowd.ingest.finishing import Finisher, Shared, shared
+from truecrowd.ingest.ledger import BINS, Ledger, counts_table, open_ledger
+from truecrowd.ingest.lines import Cutter
+from truecrowd.ingest.options import Options
+from truecrowd.ingest.plan import LAST, Planned, opened, recognised
+from truecrowd.ingest.pseudonyms import checked_key, key_id
+from truecrowd.ingest.recognition import Recognised
+from truecrowd.ingest.samples import stem
+from truecrowd.ingest.sources import Source, listed
+from truecrowd.ingest.summary import Summary, most
+from truecrowd.ingest.times import zone
+
+_TS: Final = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The account of a run.
+
+    Args:
+        imports: One row per file (`schema.IMPORTS`).
+        import_counts: One row per native kind of a file and room (`schema.IMPORT_COUNTS`).
+        rejects: Rows that could not be read (`schema.REJECTS`).
+        notes: Lines for the import report, each with its file's name first.
+        is_partial: Whether something is missing: a cut file, or too many unreadable rows.
+        recognised: What each file was recognised as, in the order of reading.
+    """
+
+    imports: pa.Table
+    import_counts: pa.Table
+    rejects: pa.Table
+    notes: tuple[str, ...]
+    is_partial: bool
+    recognised: tuple[Recognised, ...] = ()
+
+
+@dataclass(slots=True)
+class _File:
+    """One file's account while and after it is read."""
+
+    planned: Planned
+    ledger: Ledger
+    summary: Summary = field(default_factory=Summary)
+    sha256: str = ""
+    tz: str | None = None
+    tz_from: str | None = None
+
+
+class Reading:
+    """One run over some sources. `batches()` once to the end, then `imported()`."""
+
+    __slots__ = ("_files", "_is_done", "_notes", "_options", "_sources")
+
+    def __init__(self, sources: list[Source], options: Options) -> None:
+        """See `read`."""
+        self._sources = sources
+        self._options = options
+        self._files: list[_File] = []
+        self._notes: list[str] = []
+        self._is_done = False
+
+    def batches(self) -> Iterator[pa.Table]:
+        """Yield tables of EVENTS, each at most `Options.chunk_rows` long, in reading order.
+
+        Raises:
+            InputError: A file cannot be read as it is, or most of its rows cannot.
+        """
+        plans = self._plans()
+        state = shared(self._options)
+        for at, planned in enumerate(plans):
+            keep_from = min((later.first_us for later in plans[at + 1 :]), default=LAST)
+            yield from self._one(planned, state, at, keep_from)
+        self._is_done = True
+
+    def imported(self) -> Imported:
+        """Return the account of the run.
+
+        Raises:
+            RuntimeError: `batches()` has not been read to its end.
+        """
+        if not self._is_done:
+            raise RuntimeError("read batches() to the end before asking for imported()")
+        files = self._files
+        rejects = pa.concat_tables([schema.REJECTS.empty(), *(file.ledger.rejects.table() for file in files)])
+        notes = [f"{file.planned.source.name}: {note}" for file in files for note in file.ledger.notes]
+        return Imported(
+            imports=schema.build(schema.IMPORTS, [_import_row(file, self._options) for file in files]),
+            import_counts=counts_table([file.ledger for file in files]),
+            rejects=schema.ordered(rejects, schema.REJECTS),
+            notes=(*self._notes, *notes),
+            is_partial=any(file.ledger.cut or _bad_share(file.ledger) > self._options.bad_share for file in files),
+            recognised=tuple(file.planned.recognised for file in files),
+        )
+
+    def note(self, text: str) -> None:
+        """Add one line to the import report."""
+        self._notes.append(text)
+
+    def _plans(self) -> list[Planned]:
+        plans = []
+        unknown: list[InputError] = []
+        for source in self._sources:
+            try:
+                plans.append(recognised(source, self._options))
+            except InputError as error:
+                if not source.is_member:
+                    raise
+                unknown.append(error)
+                self._notes.append(f"{source.name}: left out, {error.what}")
+        if not plans and unknown:
+            raise unknown[0]
+        return sorted(plans, key=lambda planned: (planned.first_us, planned.source.name))
+
+    def _one(self, planned: Planned, state: Shared, at: int, keep_from: int) -> Iterator[pa.Table]:
+        options = self._options
+        ledger = open_ledger(planned.source.name, options.limits, is_shape=options.pseudonymise_key is not None)
+        file = _File(planned, ledger)
+        self._files.append(file)
+        finisher = _finisher(planned, state, ledger, at, keep_from)
+        for draft in self._drafts(file):
+            rows = finisher.finish(draft)
+            file.summary.add(rows)
+            if rows.num_rows:
+                yield schema.check(rows, schema.EVENTS)
+        ledger.balance()
+        self._refuse(ledger)
+
+    def _drafts(self, file: _File) -> Iterator[Draft]:
+        options, planned = self._options, file.planned
+        importer = planned.importer
+        if importer is None:
+            raise NotImplementedError
+        unpacked = planned.opened or opened(planned.source, options)
+        cutter = Cutter(unpacked, planned.recognised.encoding, options.block_bytes, options.limits)
+        assert planned.sample is not None
+        run = Run(importer, planned.about(options), planned.sample.delimiter, options.limits, options.chunk_rows)
+        sink = Collector(file.ledger)
+        yield from drafts(run, cutter, file.ledger, sink)
+        unpacked.drain()
+        file.sha256 = unpacked.tee.sha256
+        file.tz, file.tz_from = (sink.tz[0], "measured") if sink.tz else (options.tz, "option" if options.tz else None)
+        if sink.tz:
+            file.ledger.note(f"zone {sink.tz[0]} measured on {sink.tz[1]:,} rows")
+        _end(file.ledger, unpacked.cut, cutter.nul_tail)
+
+    def _refuse(self, ledger: Ledger) -> None:
+        share = _bad_share(ledger)
+        if share > self._options.refuse_share:
+            reason, n = ledger.rejects.counts.most_common(1)[0]
+            what = f"{ledger.n_unreadable:,} of {ledger.n_read:,} rows cannot be read, most for '{reason}' ({n:,})"
+            raise InputError(what, where=ledger.source, fix="check the format: --format NAME; `truecrowd formats FILE`")
+
+
+def _end(ledger: Ledger, cut: str, nul_tail: int) -> None:
+    """Say why a file ends early, if it does."""
+    if nul_tail:
+        ledger.cut = ledger.cut or f"it ends in {nul_tail:,} NUL bytes"
+    ledger.cut = cut or ledger.cut
+    if ledger.cut:
+        ledger.note(f"{ledger.cut}; what was read before is kept")
+
+
+def _bad_share(ledger: Ledger) -> float:
+    return ledger.n_unreadable / ledger.n_read if ledger.n_read else 0.0
+
+
+def _finisher(planned: Planned, state: Shared, ledger: Ledger, at: int, keep_from: int) -> Finisher:
+    options, importer = state.options, planned.importer
+    poll_s = importer.poll_window_s if importer else None
+    window_s = options.lateness_s if poll_s is None else max(poll_s, options.lateness_s)
+    window_us = round(window_s * 1e6)
+    default = options.room or ("" if importer is None else stem(planned.source.name))
+    has_k = not (poll_s is not None and planned.is_fine)
+    return Finisher(
+        state, ledger, EventIds(planned.recognised.format, options.pseudonymise_key, has_k), at, default, window_us,
+        keep_from if keep_from == LAST else keep_from - window_us, has_sessions=importer is not None,
+    )  # fmt: skip
+
+
+def _import_row(file: _File, options: Options) -> dict[str, object]:
+    found, ledger, summary = file.planned.recognised, file.ledger, file.summary
+    importer = file.planned.importer
+    return {
+        "source": found.source, "sha256": file.sha256, "format": found.format,
+        "version": importer.version if importer else canonical.VERSION, "confidence": found.confidence,
+        "encoding": found.encoding or found.dialect, "tz": file.tz, "tz_from": file.tz_from,
+        "id_kind": most(summary.id_kinds), "ts_kind": most(summary.ts_kinds), "is_sampled": bool(ledger.sampled),
+        "first_ts": _instant(summary.first_us), "last_ts": _instant(summary.last_us), "n_read": ledger.n_read,
+        **{f"n_{name}": ledger.total(name) for name in BINS},
+    }  # fmt: skip
+
+
+def _instant(micros: int | None) -> object:
+    return None if micros is None else pa.scalar(micros, _TS).as_py()
+
+
+def read(sources: Sequence[object], options: Options | None = None) -> Reading:
+    """Open some recordings as one stream of EVENTS.
+
+    Args:
+        sources: Paths (files, folders, zip archives), "-" for stdin, binary files, or objects with
+            `__arrow_c_stream__` (Arrow, Polars, pandas, DuckDB tables) with columns of EVENTS.
+        options: How to read.
+
+    Returns:
+        A reading whose `batches()` have not begun.
+
+    Raises:
+        InputError: A source does not exist or is no file.
+        ConfigError: An option is wrong.
+    """
+    options = options or Options()
+    if options.tz is not None:
+        zone(options.tz)
+    if options.pseudonymise_key is not None:
+        checked_key(options.pseudonymise_key)
+    reading = Reading(listed(sources), options)
+    if options.pseudonymise_key is not None:
+        reading.note(f"pseudonyms under key {key_id(options.pseudonymise_key)}")
+    return reading
+
+
+def read_one(source: object, options: Options | None = None) -> tuple[pa.Table, Imported]:
+    """Read one small source whole: EVENTS and the account of the run. Raises as `read` and `batches` do."""
+    reading = read([source], options)
+    batches = list(reading.batches())
+    rows = pa.concat_tables(batches, promote_options="permissive") if batches else schema.EVENTS.empty()
+    return rows, reading.imported()
