@@ -1,0 +1,1 @@
+"""Runs every stage in order: events in, the contract's tables out."""

@@ -1,0 +1,108 @@
+"""From EVENTS tables to integer columns: every id becomes a code, its text is kept once."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from truecrowd.features.view import CODED, NULL, View
+from truecrowd.hashing import hash_strings
+from truecrowd.schema import EVENT_TYPES, ID_KINDS, TS_KINDS
+
+_FIXED: Final = {"event_type": EVENT_TYPES, "id_kind": ID_KINDS, "ts_kind": TS_KINDS}
+_NOBODY: Final = np.array([ID_KINDS.index("masked"), ID_KINDS.index("guest")])
+
+
+class Interner:
+    """Gives every text of a coded column a code, in the order of first appearance.
+
+    Codes depend on the order in which slices come; `ranks` turns them into the order of the names, which does not.
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[str, dict[str, int]] = {name: {} for name in CODED}
+
+    def encode(self, name: str, column: pa.ChunkedArray) -> np.ndarray:
+        """Return shape (n,), int32 codes, -1 for null.
+
+        Args:
+            name: Coded column.
+            column: Strings, plain or dictionary-encoded.
+        """
+        array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+        if not pa.types.is_dictionary(array.type):
+            array = array.dictionary_encode()
+        known = self._codes[name]
+        table = np.empty(len(array.dictionary) + 1, np.int32)
+        table[-1] = -1
+        for at, word in enumerate(array.dictionary.to_pylist()):
+            table[at] = -1 if word is None else known.setdefault(word, len(known))
+        return np.asarray(table[array.indices.fill_null(len(array.dictionary)).to_numpy(zero_copy_only=False)])
+
+    def names(self) -> dict[str, pa.Array]:
+        """Return the texts of every column, sorted."""
+        return {name: pa.array(sorted(codes), pa.string()) for name, codes in self._codes.items()}
+
+    def ranks(self) -> dict[str, np.ndarray]:
+        """Return, by column, the place of every code among the sorted texts, int32."""
+        out = {}
+        for name, codes in self._codes.items():
+            rank = np.empty(len(codes), np.int32)
+            rank[[codes[word] for word in sorted(codes)]] = np.arange(len(codes), dtype=np.int32)
+            out[name] = rank
+        return out
+
+    def codes_of(self, name: str, words: frozenset[str]) -> np.ndarray:
+        """Return the codes of those words that have appeared in the column so far, int32."""
+        known = self._codes[name]
+        return np.array([known[word] for word in words if word in known], np.int32)
+
+
+def to_view(rows: pa.Table, interner: Interner, *, wanted: frozenset[str], key: int) -> View:
+    """Return one chunk of EVENTS as a View without facts.
+
+    Args:
+        rows: EVENTS; columns may be absent.
+        interner: Remembers names over chunks.
+        wanted: Columns anybody reads; the others are left out.
+        key: Key of the event hashes.
+    """
+    columns: dict[str, np.ndarray] = {}
+    for name in rows.column_names:
+        column = rows.column(name)
+        if name != "text" and name in wanted and column.null_count < len(column):
+            columns[name] = _numbers(name, column, interner, key)
+    for name in ("ts", "event_type", "room_id"):
+        columns.setdefault(name, np.empty(0, np.int64))
+    if "id_kind" in columns and "account_id" in columns:
+        is_nobody = np.isin(columns["id_kind"], _NOBODY)
+        columns["account_id"] = np.where(is_nobody, np.int32(-1), columns["account_id"])
+    texts = None
+    if "text" in rows.column_names and "text" in wanted:
+        texts = rows.column("text").combine_chunks()
+    return View(columns, texts)
+
+
+def _numbers(name: str, column: pa.ChunkedArray, interner: Interner, key: int) -> np.ndarray:
+    if name == "event_id":
+        return hash_strings(column, key)
+    if name in CODED:
+        return interner.encode(name, column)
+    if name in _FIXED:
+        words = pa.array(_FIXED[name])
+        places = pc.index_in(column.cast(pa.string()), words).fill_null(0)
+        return np.asarray(places.to_numpy().astype(np.int8))
+    if name == "value":
+        return np.asarray(column.to_numpy())
+    return np.asarray(column.cast(pa.int64()).fill_null(NULL).to_numpy())
+
+
+def in_order_of_names(view: View, ranks: Mapping[str, np.ndarray]) -> View:
+    """Return the view with codes replaced by their place among the sorted names."""
+    columns = {
+        name: np.append(ranks[name], np.int32(-1))[column] if name in ranks else column
+        for name, column in view.columns.items()
+    }
+    return View(columns, view.texts, view.facts)

@@ -1,0 +1,140 @@
+"""States: rows with a key and reducible fields, so that slices merge in any order.
+
+A state is a NumPy record array, one record per key. Merging two states is putting their records together and reducing
+records of equal key field by field; every reducer is commutative and associative, so the order and the cutting of
+slices cannot change the result. The empty array is the identity.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from truecrowd.errors import SchemaError
+from truecrowd.features.view import CODED
+
+Reducer = Literal["sum", "min", "max", "first", "last", "gcd", "or"]
+"""`first` (`last`) takes all such fields from the record with the least (greatest) (`ts`, `event_id`)."""
+
+_UFUNCS: Final = {"sum": np.add, "min": np.minimum, "max": np.maximum, "gcd": np.gcd, "or": np.bitwise_or}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the records of a state look like and how they merge.
+
+    Args:
+        dtype: Whole-number fields only, so that no order of merging changes a bit. A field named like a coded column
+            of the View holds that column's codes, -1 for null.
+        key: Fields that make a record one.
+        how: Reducer of every other field. With `first` or `last` the fields `ts` and `event_id` must be there.
+    """
+
+    dtype: np.dtype
+    key: tuple[str, ...]
+    how: Mapping[str, Reducer]
+
+    def rows(self, columns: Mapping[str, np.ndarray | int]) -> np.ndarray:
+        """Return records from one column a field; at least one is an array, whole numbers are spread."""
+        out = np.empty(max(len(column) for column in columns.values() if not isinstance(column, int)), self.dtype)
+        for name in self.dtype.names or ():
+            out[name] = columns[name]
+        return out
+
+    def reduce(self, rows: np.ndarray) -> np.ndarray:
+        """Return one record per key, sorted by key."""
+        return reduce_rows(rows, self.key, self.how)
+
+    def merge(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the state of several slices together; of none: the empty state."""
+        return self.reduce(np.concatenate([np.empty(0, self.dtype), *parts]))
+
+
+def reduce_rows(rows: np.ndarray, key: Sequence[str], how: Mapping[str, Reducer]) -> np.ndarray:
+    """Return one record per key, sorted by key.
+
+    Args:
+        rows: Shape (n,), record array; fields are those of `key` and `how`.
+        key: Whole-number fields, -1 sorts first.
+        how: Reducer of every other field. With `first` or `last` the fields `ts` and `event_id` must be there.
+
+    Returns:
+        Shape (k,), k <= n, same dtype. Whole numbers only, so no order of merging changes a bit.
+
+    Raises:
+        SchemaError: A field has no reducer.
+    """
+    fields = set(rows.dtype.names or ())
+    if fields != {*key, *how}:
+        odd = ", ".join(sorted(fields ^ {*key, *how}))
+        raise SchemaError(f"state fields without a use or without a dtype: {odd}", where="state", fix="list each once")
+    if len(rows) == 0:
+        return rows
+    order, starts = _groups(rows, key, timed=bool({"first", "last"} & set(how.values())))
+    ends = np.append(starts[1:], len(rows)) - 1
+    out = np.empty(len(starts), rows.dtype)
+    for name in key:
+        out[name] = rows[name][order[starts]]
+    for name, reducer in how.items():
+        if reducer in ("first", "last"):
+            out[name] = rows[name][order[starts if reducer == "first" else ends]]
+        else:
+            out[name] = _UFUNCS[reducer].reduceat(rows[name][order], starts)
+    return out
+
+
+def recode(rows: np.ndarray, ranks: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return `rows` with every code replaced by its rank among the names.
+
+    A field named like a coded EVENTS column (`View`) holds that column's codes; -1 stays -1.
+    """
+    out = rows.copy()
+    for name in rows.dtype.names or ():
+        if name in CODED and name in ranks:
+            out[name] = np.append(ranks[name], -1)[rows[name]]
+    return out
+
+
+def _groups(rows: np.ndarray, key: Sequence[str], *, timed: bool) -> tuple[np.ndarray, np.ndarray]:
+    columns = [rows[name] for name in key]
+    words = _pack([*columns, rows["ts"]] if timed else columns)
+    order = _order(words)
+    if timed and not _is_start(words, order).all():  # equal times are rare: sort by id only then
+        order = np.lexsort([rows["event_id"], *words[::-1]])
+    return order, np.flatnonzero(_is_start(columns if timed else words, order))
+
+
+def _order(words: list[np.ndarray]) -> np.ndarray:
+    if len(words) > 1:
+        return np.lexsort(words[::-1])
+    word = words[0]
+    if len(word) and word[word.argmax()] <= np.iinfo(np.uint16).max:
+        return np.argsort(word.astype(np.uint16), kind="stable")  # radix sort
+    return np.argsort(word)
+
+
+def _is_start(columns: Sequence[np.ndarray], order: np.ndarray) -> np.ndarray:
+    is_start = np.zeros(len(order), np.bool_)
+    is_start[0] = True
+    for column in columns:
+        in_order = column[order]
+        is_start[1:] |= in_order[1:] != in_order[:-1]
+    return is_start
+
+
+def _pack(columns: list[np.ndarray]) -> list[np.ndarray]:
+    """Pack neighbouring key columns into words of unsigned 64 bits that sort alike: fewer sorts, narrower keys."""
+    words: list[np.ndarray] = []
+    room = 0
+    for column in columns:
+        low, high = int(column.min()), int(column.max())
+        size = high - low + 1
+        shifted = (column - column.dtype.type(low)).astype(np.uint64)
+        if words and room // size:
+            words[-1] = words[-1] * np.uint64(size) + shifted
+            room //= size
+        else:
+            words.append(shifted)
+            room = 2**64 // size
+    return words
