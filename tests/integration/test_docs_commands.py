@@ -1,7 +1,8 @@
 """Every command in README, CONTRIBUTING and docs runs.
 
 The rule for writers:
-- a fenced block marked `sh` holds commands and nothing else; one marked `python` is a program; other blocks never run;
+- a fenced block marked `sh` holds commands and nothing else; those marked `python` make one program with the
+  `python` blocks before them; other blocks never run;
 - the blocks of a page run in order, in one empty folder, with the checkout's truecrowd on PATH; a block fails at its
   first line that fails;
 - a line that is meant to fail ends in `# exits N`;
@@ -100,11 +101,14 @@ def has_command(name: str) -> bool:
 
 @pytest.mark.parametrize("page", runnable(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
+    program = ""
     for block in blocks(page):
         if block.why:
             continue
+        if block.kind == "python":
+            program += block.body
 
-        done = run(block, tmp_path)
+        done = run(Block("python", program, "") if block.kind == "python" else block, tmp_path)
 
         assert done.returncode == 0, f"{block.body}\n{done.stdout}\n{done.stderr}"
 
