@@ -18,15 +18,21 @@ from truecrowd.schema import EVENT_TYPES, EVENTS, ID_KINDS
 
 COLUMN_BITS: Final[dict[str, int]] = {name: 1 << at for at, (name, _) in enumerate(EVENTS.columns)}
 
+LIVE_TYPES: Final = tuple(
+    name for name in EVENT_TYPES if name not in ("payment", "ship", "deliver", "cancel", "refund", "review")
+)
+"""What happens while the room is open; the rest may come days later."""
+
 KINDS: Final = Layout(
     np.dtype([
         ("room_id", "i4"), ("event_type", "i1"), ("n", "i8"), ("first", "i8"), ("last", "i8"), ("tick", "i8"),
         ("columns", "i8"), ("ts_kind", "i1"), ("n_nobody", "i8"), ("n_nick", "i8"), ("n_staff", "i8"),
+        ("amount", "i8"),
     ]),
     key=("room_id", "event_type"),
     how={
         "n": "sum", "first": "min", "last": "max", "tick": "gcd", "columns": "or", "ts_kind": "max", "n_nobody": "sum",
-        "n_nick": "sum", "n_staff": "sum",
+        "n_nick": "sum", "n_staff": "sum", "amount": "sum",
     },
 )  # fmt: skip
 SECONDS: Final = Layout(
@@ -87,6 +93,7 @@ def observe(view: View, is_staff: np.ndarray) -> FactStates:
                 "room_id": room, "event_type": kind, "n": 1, "first": ts, "last": ts, "tick": ts,
                 "columns": _column_bits(view), "ts_kind": np.maximum(view["ts_kind"], 0),
                 "n_nobody": _is_kind(view, "masked", "guest"), "n_nick": _is_kind(view, "nick"), "n_staff": is_staff,
+                "amount": np.where(view["amount_minor"] == NULL, 0, view["amount_minor"]),
             })
         ),
         seconds=SECONDS.reduce(
@@ -101,7 +108,7 @@ def observe(view: View, is_staff: np.ndarray) -> FactStates:
 
 
 def _accounts(view: View) -> np.ndarray:
-    named = view["account_id"] >= 0
+    named = (view["account_id"] >= 0) & view.is_type(*LIVE_TYPES)
     ts = view["ts"][named]
     return ACCOUNTS.reduce(
         ACCOUNTS.rows({
@@ -157,6 +164,7 @@ class Facts:
         seconds: Record array (room_id, event_type, second, n): events in each second that has any, sorted.
         staff: Shape (k,), int32 codes of accounts named in the staff file.
         n_staff: Shape (rooms, types), events of those accounts.
+        amount: Shape (rooms, types), sum of `amount_minor`, whatever the currency; nulls count as 0.
     """
 
     names: Mapping[str, pa.Array]
@@ -174,6 +182,7 @@ class Facts:
     seconds: np.ndarray
     staff: np.ndarray
     n_staff: np.ndarray
+    amount: np.ndarray
 
     @property
     def n_rooms(self) -> int:
@@ -203,9 +212,17 @@ class Facts:
         return np.asarray(self.is_sampled[:, [TYPE_CODES[name] for name in event_types]].any(axis=1))
 
     def span_us(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return first and last time of every room, microseconds, shape (rooms,) each."""
-        first = np.where(self.n > 0, self.first, np.iinfo(np.int64).max)
-        return first.min(axis=1), np.where(self.n > 0, self.last, NULL).max(axis=1)
+        """Return first and last time of every room, microseconds, shape (rooms,) each.
+
+        What may come days later (a refund, a review) counts only in rooms that hold nothing else.
+        """
+        live = [TYPE_CODES[name] for name in LIVE_TYPES]
+        has_live = np.asarray((self.n[:, live] > 0).any(axis=1))
+        counts = np.zeros(self.n.shape, np.bool_)
+        counts[:, live] = True
+        counts = (self.n > 0) & (counts | ~has_live[:, None])
+        first = np.where(counts, self.first, np.iinfo(np.int64).max)
+        return first.min(axis=1), np.where(counts, self.last, NULL).max(axis=1)
 
     def is_prompted(self, room: np.ndarray, ts: np.ndarray, *, within_us: int) -> np.ndarray:
         """Say for each (room, time) whether a prompt came at most `within_us` before it.
@@ -260,7 +277,7 @@ def close(
         grain_us=clock_grain(states.kinds, states.seconds, n_rooms), is_sampled=is_sampled, n_nobody=grid("n_nobody"), n_nick=grid("n_nick"),
         parties={name: _most_frequent(states.rooms, name, n_rooms) for name in PARTIES}, prompts=states.prompts,
         accounts=states.accounts, seconds=states.seconds, staff=staff,
-        n_staff=grid("n_staff"),
+        n_staff=grid("n_staff"), amount=grid("amount"),
     )  # fmt: skip
 
 

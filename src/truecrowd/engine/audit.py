@@ -1,0 +1,126 @@
+"""One audit: sources in, every table of the contract out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from truecrowd.detectors import Detector
+from truecrowd.engine.run import Observed, observe_all
+from truecrowd.engine.settings import Settings
+from truecrowd.ingest import Imported, Options, read
+from truecrowd.schema import TABLES, check
+from truecrowd.verdict.judge import Judged, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One detector as the report names it."""
+
+    name: str
+    version: int
+    family: str
+    scheme: str
+    subject: str
+    is_exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a result says of itself beside its tables.
+
+    Args:
+        settings: SHA-256 (hex) of the settings.
+        checks: The detectors that were run, by name.
+        notes: Lines of the import report, each with its file's name first.
+        is_partial: Something that exists was not judged: a cut file, or too many unreadable rows.
+        n_events: Rows of EVENTS judged.
+        n_late: Rows that came further behind the newest one than the lateness; used all the same.
+        n_staff: Accounts of the staff file that were seen.
+        reference_id: What honest looks like was taken from; None: nothing yet, so nothing is calibrated.
+    """
+
+    settings: str
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...]
+    is_partial: bool
+    n_events: int
+    n_late: int
+    n_staff: int
+    reference_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an audit gives.
+
+    Args:
+        tables: Every table of the contract by name, sorted by its key, empty ones too.
+        summary: See `Summary`.
+    """
+
+    tables: Mapping[str, pa.Table]
+    summary: Summary
+
+
+def audit(
+    sources: Sequence[object],
+    *,
+    options: Options,
+    settings: Settings,
+    staff: frozenset[str] = frozenset(),
+) -> Result:
+    """Read, look, judge.
+
+    Args:
+        sources: What `ingest.read` takes.
+        options: How to read.
+        settings: Settings of the run.
+        staff: Account ids of hosts' staff, moderators and platform accounts.
+
+    Raises:
+        InputError: A source cannot be used as it is; nothing has been written.
+    """
+    reading = read(sources, options)
+    observed = observe_all(
+        reading.batches(), settings, staff=staff, declared=lambda: declared_as_sampled(reading.imported())
+    )
+    imported = reading.imported()
+    detectors = settings.chosen()
+    judged = judge(observed.coverage, observed.scores, observed.findings, observed.facts, detectors)
+    tables = {name: table.empty() for name, table in TABLES.items()}
+    tables |= _observed_tables(observed) | _judged_tables(judged) | _import_tables(imported)
+    for name, rows in tables.items():
+        check(rows, TABLES[name])
+    return Result(tables, _summary(observed, imported, settings, detectors))
+
+
+def declared_as_sampled(imported: Imported) -> frozenset[tuple[str, str]]:
+    """Return the (room_id, event_type) pairs of which an importer says that the source delivers only a part."""
+    counts = imported.import_counts.select(["room_id", "event_type", "is_sampled"]).to_pylist()
+    return frozenset((row["room_id"], row["event_type"]) for row in counts if row["is_sampled"])
+
+
+def _observed_tables(observed: Observed) -> dict[str, pa.Table]:
+    return {"coverage": observed.coverage, "scores": observed.scores, "findings": observed.findings}
+
+
+def _judged_tables(judged: Judged) -> dict[str, pa.Table]:
+    return {"verdicts": judged.verdicts, "shares": judged.shares, "timeline": judged.timeline}
+
+
+def _import_tables(imported: Imported) -> dict[str, pa.Table]:
+    return {"imports": imported.imports, "import_counts": imported.import_counts, "rejects": imported.rejects}
+
+
+def _summary(observed: Observed, imported: Imported, settings: Settings, detectors: Sequence[Detector]) -> Summary:
+    return Summary(
+        settings=settings.digest(),
+        checks=tuple(Check(d.name, d.version, d.family, d.scheme, d.subject, d.is_exact) for d in detectors),
+        notes=imported.notes,
+        is_partial=imported.is_partial,
+        n_events=int(observed.facts.n.sum()),
+        n_late=observed.n_late,
+        n_staff=len(observed.facts.staff),
+        reference_id=None,
+    )

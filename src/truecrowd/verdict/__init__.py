@@ -1,0 +1,1 @@
+"""From scores, findings and coverage to verdicts and shares."""
