@@ -173,7 +173,7 @@ def _last_pieces(case: _Case) -> _Told:
 def _staged(case: _Case) -> _Told:
     """Claim "sold out" while stock is there and orders go on, then set it to zero, sell on, and set it up again."""
     times = _order_times(case.sales, case.offer, begins_s(case.shelf, case.offer))
-    if len(times) < 8:  # nobody came: nothing to stage
+    if len(times) < 4:  # nobody came: nothing to stage
         return _NOTHING
     claim_s, zero_s, more_s = (float(np.quantile(times, part)) + 0.05 for part in (0.25, 0.5, 0.8))
     case.sets.append((zero_s, 0))

@@ -22,6 +22,8 @@ _FARM_SHARE: Final = 0.07
 """Farm accounts as part of the ordinary audience (invented)."""
 _POPUP_SHARE: Final = 0.014
 """Popup accounts as part of the ordinary audience (invented)."""
+_HEAR_SHARE, _HEAR_LEAST = 0.25, 30
+"""Part of those present, and fewest of them, who go for an offer when they hear it (invented)."""
 _FARM_AT_S, _POPUP_WINDOW_S, _RAID_AT_S, _DRAW_AT_S = 1_800.0, (3_000.0, 6_600.0), 3_900.0, 4_740.0
 
 
@@ -174,9 +176,9 @@ def _rushed(scene: Scene, plan: RoomPlan, root: str, honest: Cast) -> list[_Rush
         rng = ids.generator(f"{root}/rush/{offer.product}")
         at_s = promises.begins_s(scene.shelf, offer)
         there = honest.visits.at(at_s)
-        hears = np.flatnonzero(rng.random(len(there)) < 0.25)
-        those = type(there)(there.account[hears], there.start_s[hears], there.end_s[hears])
-        found.append(_Rush(*shop.rush(rng, eager, those, at_s + 2.0, offer.product, 150.0)))
+        n_hear = min(len(there), max(round(_HEAR_SHARE * len(there)), _HEAR_LEAST))
+        hear = there.take(np.sort(rng.permutation(len(there))[:n_hear]))
+        found.append(_Rush(*shop.rush(rng, eager, hear, at_s + 2.0, offer.product, 150.0)))
     return found
 
 
@@ -209,17 +211,20 @@ def _chunk(
         plan.category,
         plan.length_s,
         (*campaigns, *(Campaign(*span) for span in host_made)),
-        tuple(span for span in [*_standing(plan), *spans] if span not in host_made),
+        tuple(span for span in [*_standing(scene.shelf, plan), *spans] if span not in host_made),
         {offer.product: offer.kind for offer in plan.offers},
         sales.wants.campaign,
     )
     return Chunk(events_of(ids.generator(f"{root}/clients"), stage, table), truth_of(stage, known, table))
 
 
-def _standing(plan: RoomPlan) -> list[tuple[str, float, float]]:
+def _standing(goods: shelf.Shelf, plan: RoomPlan) -> list[tuple[str, float, float]]:
     """Return the guards that hold all evening or come at a set time."""
     names = ["fan_club", "staff", "refunds", "shared_network", "popular_phone", "repeat_joins"]
     found = [(name, 0.0, plan.length_s) for name in names]
     if "raid" in plan.crowds:
         found.append(("raid", _RAID_AT_S, _RAID_AT_S + 300.0))
+    if "deal" in plan.crowds:
+        starts = [promises.begins_s(goods, offer) for offer in plan.offers if offer.kind == "sell_out"]
+        found.extend(("deal_rush", at_s - 180.0, at_s + 300.0) for at_s in starts)
     return found

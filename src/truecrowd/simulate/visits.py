@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from truecrowd.simulate.kinds import F64, I64, Rng
+from truecrowd.simulate.kinds import F64, I64, Bool, Rng
 from truecrowd.simulate.people import weighted
 from truecrowd.simulate.rows import Rows, joined, rows
 from truecrowd.simulate.world import Arrivals, Stay, World
@@ -27,8 +27,11 @@ class Visits:
 
     def at(self, at_s: float) -> "Visits":
         """Return the visits that are open at a time."""
-        is_open = (self.start_s <= at_s) & (at_s < self.end_s)
-        return Visits(self.account[is_open], self.start_s[is_open], self.end_s[is_open])
+        return self.take((self.start_s <= at_s) & (at_s < self.end_s))
+
+    def take(self, which: Bool | I64) -> "Visits":
+        """Return the visits a mask or an index array picks."""
+        return Visits(self.account[which], self.start_s[which], self.end_s[which])
 
 
 def gather(parts: list[Visits]) -> Visits:
