@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 
 from truecrowd.simulate import Chunk, simulate
@@ -34,12 +32,12 @@ def dirty(tiny: Chunk) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def pick(tiny: Chunk) -> Pick:
+    by_room: dict[str, Rows] = {}
+    for row in tiny.events.to_pylist():
+        by_room.setdefault(row["room_id"], []).append(row)
+
     def rows_of(room: dict[str, Any], *event_types: str) -> Rows:
-        types = tiny.events["event_type"].cast(pa.string())
-        is_meant = pc.equal(tiny.events["room_id"], room["room_id"])
-        if event_types:
-            is_meant = pc.and_(is_meant, pc.is_in(types, pa.array(event_types)))
-        return tiny.events.filter(is_meant).to_pylist()
+        return [row for row in by_room[room["room_id"]] if not event_types or row["event_type"] in event_types]
 
     return rows_of
 
