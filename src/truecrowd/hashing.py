@@ -50,9 +50,10 @@ def hash_strings(array: pa.Array | pa.ChunkedArray, key: int) -> U64:
 
 
 def _by_code(array: pa.DictionaryArray, key: int) -> U64:
-    words = np.append(hash_strings(array.dictionary, key), np.uint64(0))
-    codes = array.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
-    return words[codes]
+    words: U64 = np.append(hash_strings(array.dictionary, key), np.uint64(0))
+    codes = array.indices.cast(pa.int64()).fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
+    hashes: U64 = words[codes]
+    return hashes
 
 
 def _hash(array: pa.Array, key: int) -> U64:

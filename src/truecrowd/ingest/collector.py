@@ -130,12 +130,11 @@ def _value_type(name: str) -> pa.DataType:
 
 def _plain(row: Row) -> Row:
     """Return the row with numbers in text columns written out."""
-    plain = {
+    return {  # type: ignore[return-value]
         name: str(value) if isinstance(value, int) and pa.types.is_string(_value_type(name)) else value
         for name, value in row.items()
         if name in _TYPES
     }
-    return plain  # type: ignore[return-value]
 
 
 def _fault(row: Row) -> str:

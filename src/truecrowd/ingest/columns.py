@@ -15,6 +15,8 @@ from truecrowd.ingest.times import Clock, zone
 
 Flags = npt.NDArray[np.bool_]
 _TYPES: Final = dict(schema.EVENTS.columns)
+TEXTS: Final = ("text", "product_title")
+"""Columns in which a byte that is no text costs only itself."""
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
 _INTEGER: Final = r"^[+-]?[0-9]{1,19}(?:\.0+)?$"
 _REAL: Final = r"^[+-]?(?:[0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,3})?$"
@@ -48,6 +50,7 @@ class Typer:
     where: str
     tz: str | None
     clocks: dict[str, Clock] = field(default_factory=dict)
+    n_damaged: int = 0
 
     def column(self, name: str, column: pa.Array) -> Typed:
         """Return a column typed.
@@ -108,14 +111,27 @@ class Typer:
     def _text(self, name: str, column: pa.Array) -> Typed:
         kind = column.type
         if pa.types.is_string(kind):
-            return Typed(column)
+            if _is_utf8(column):
+                return Typed(column)
+            return self._decoded(name, column.cast(pa.binary()))
         if pa.types.is_integer(kind):
             return Typed(column.cast(pa.string()))
         if pa.types.is_decimal(kind) and kind.scale == 0:
             return Typed(column.cast(pa.string()))
         if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-            return _decoded(column)
+            return self._decoded(name, column)
         raise self._wrong(name, column, "text or whole numbers")
+
+    def _decoded(self, name: str, column: pa.Array) -> Typed:
+        """Return bytes as text; what is no UTF-8 becomes U+FFFD in texts, and makes a cell of any other column bad."""
+        cells = column.to_pylist()
+        texts = [None if cell is None else cell.decode("utf-8", "replace") for cell in cells]
+        bad = [text is not None and text.encode() != cell for text, cell in zip(texts, cells, strict=True)]
+        values = pa.array(texts, pa.string())
+        if name in TEXTS:
+            self.n_damaged += sum(bad)
+            return Typed(values)
+        return Typed(values, np.array(bad, np.bool_) if any(bad) else None, "bad_encoding")
 
     def _number(self, name: str, column: pa.Array, kind: pa.DataType) -> Typed:
         reason = "bad_amount" if name == "amount_minor" else "bad_number"
@@ -154,8 +170,7 @@ def _plain(column: pa.Array) -> pa.Array:
         column = column.storage
         kind = column.type
     if pa.types.is_dictionary(kind):
-        values = _plain(column.dictionary)
-        column = values.take(column.indices)
+        column = _plain(column.dictionary).take(column.indices)
         kind = column.type
     if pa.types.is_run_end_encoded(kind):
         return _plain(pc.run_end_decode(column))
@@ -169,15 +184,13 @@ def _is_view(kind: pa.DataType) -> bool:
     return bool(check and check(kind))
 
 
-def _decoded(column: pa.Array) -> Typed:
-    """Return bytes as text; cells that are no UTF-8 are bad."""
+def _is_utf8(column: pa.Array) -> bool:
+    """Whether the strings are UTF-8: Parquet files may say so and lie."""
     try:
-        return Typed(column.cast(pa.string()))
+        column.validate(full=True)
     except pa.ArrowInvalid:
-        cells = column.to_pylist()
-        texts = [None if cell is None else cell.decode("utf-8", "replace") for cell in cells]
-        bad = [text is not None and text.encode() != cell for text, cell in zip(texts, cells, strict=True)]
-        return Typed(pa.array(texts, pa.string()), np.array(bad, np.bool_), "bad_encoding")
+        return False
+    return True
 
 
 def _from_text(column: pa.Array, kind: pa.DataType, reason: str) -> Typed:
@@ -245,7 +258,7 @@ def _unsafe(column: pa.Array, kind: pa.DataType, reason: str) -> Typed:
     numbers: list[int | None] = []
     bad = np.zeros(len(values), np.bool_)
     for at, value in enumerate(values):
-        missing = value is None or value != value  # noqa: PLR0124 - NaN
+        missing = value is None or value != value
         whole = not missing and value == value // 1 and low <= value <= high
         bad[at] = not missing and not whole
         numbers.append(int(value) if whole else None)

@@ -41,26 +41,67 @@ class _Line:
     is_open: bool
 
 
-def records(blocks: Iterable[Block], delimiter: str, limits: Limits) -> Iterator[Record]:
-    """Yield the records in order, blank lines left out."""
-    held: list[_Line] = []
-    for block in blocks:
+class Splitter:
+    """Cuts blocks into records; a quoted cell may run from one block into the next."""
+
+    __slots__ = ("_delimiter", "_held", "_limits", "_size")
+
+    def __init__(self, delimiter: str, limits: Limits) -> None:
+        """Start between two records."""
+        self._delimiter = delimiter
+        self._limits = limits
+        self._held: list[_Line] = []
+        self._size = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a quoted cell is still open."""
+        return bool(self._held)
+
+    def feed(self, block: Block) -> Iterator[Record]:
+        """Yield the records that end in this block, blank lines left out."""
         if block.is_long:
-            yield from _reread(held, delimiter)
-            held = []
+            yield from self.close()
             yield Record(block.number, block.text[:800].decode("utf-8", "replace"), [], "too_long")
-            continue
+            return
         for line in _lines(block):
-            held.append(line)
-            record = _joined(held, delimiter)
+            self._held.append(line)
+            self._size += len(line.text)
+            record = _joined(self._held, self._delimiter) if len(self._held) == 1 or '"' in line.text else None
             if record is not None:
-                held = []
+                self._clear()
                 if record.raw:
                     yield record
-            elif len(held) > limits.quoted_lines or sum(len(part.text) for part in held) > limits.quoted_bytes:
-                yield from _reread(held, delimiter)
-                held = []
-    yield from _reread(held, delimiter)
+            elif len(self._held) > self._limits.quoted_lines or self._size > self._limits.quoted_bytes:
+                yield from self.close()
+
+    def close(self) -> Iterator[Record]:
+        """Yield what an open quote held back: its first line as a fault, the others read on their own."""
+        held = self._held
+        self._clear()
+        while held:
+            first, *held = held
+            yield Record(first.number, first.text, [], "unclosed_quote", first.is_damaged, first.is_open)
+            pending: list[_Line] = []
+            for line in held:
+                pending.append(line)
+                record = _joined(pending, self._delimiter)
+                if record is not None:
+                    pending = []
+                    if record.raw:
+                        yield record
+            held = pending
+
+    def _clear(self) -> None:
+        self._held, self._size = [], 0
+
+
+def records(blocks: Iterable[Block], delimiter: str, limits: Limits) -> Iterator[Record]:
+    """Yield the records of a file in order, blank lines left out."""
+    splitter = Splitter(delimiter, limits)
+    for block in blocks:
+        yield from splitter.feed(block)
+    yield from splitter.close()
 
 
 def _lines(block: Block) -> Iterator[_Line]:
@@ -84,22 +125,6 @@ def _joined(held: list[_Line], delimiter: str) -> Record | None:
     if cells is None:
         return None
     return Record(held[0].number, text, cells, "", any(line.is_damaged for line in held), held[-1].is_open)
-
-
-def _reread(held: list[_Line], delimiter: str) -> Iterator[Record]:
-    """Give out lines whose quote never closed: the first is a reject, the others are read on their own."""
-    while held:
-        first, held = held[0], held[1:]
-        yield Record(first.number, first.text, [], "unclosed_quote", first.is_damaged, first.is_open)
-        pending: list[_Line] = []
-        for line in held:
-            pending.append(line)
-            record = _joined(pending, delimiter)
-            if record is not None:
-                pending = []
-                if record.raw:
-                    yield record
-        held = pending
 
 
 def _quoted(text: str, delimiter: str) -> list[Cell] | None:

@@ -24,7 +24,7 @@ def parse(cutter: Cutter, limits: Limits, *, where: str) -> tuple[object, str]:
     size = 0
     for block in cutter.blocks():
         size += len(block.text)
-        if size > limits.document_bytes or block.is_long and len(block.text) >= limits.document_bytes:
+        if size > limits.document_bytes or block.is_long:
             what = f"the JSON document is larger than {limits.document_bytes:,} bytes"
             raise InputError(what, where=where, fix="export it in parts, or one JSON object a line")
         parts.append(block.text)
@@ -61,3 +61,25 @@ def closed_at_last_item(text: bytes) -> bytes | None:
         return None
     end, still_open = best
     return text[:end] + b"".join(_CLOSERS[sign] for sign in reversed(still_open))
+
+
+def depth(text: bytes) -> int:
+    """Return the deepest nesting of brackets outside strings.
+
+    >>> depth(b'{"a": [1, "[[["]}')
+    2
+    """
+    level = deepest = 0
+    for found in BRACKETS.finditer(text):
+        sign = found[0][:1]
+        if sign in b"{[":
+            level += 1
+            deepest = max(deepest, level)
+        elif sign in b"}]":
+            level -= 1
+    return deepest
+
+
+def is_deep(text: bytes, most: int) -> bool:
+    """Whether JSON nests deeper than `most`; counting openers first keeps the usual line cheap."""
+    return text.count(b"{") + text.count(b"[") > most and depth(text) > most

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-
-import orjson
+from typing import Final
 
 from truecrowd.errors import InputError
 from truecrowd.ingest.collector import Collector
 from truecrowd.ingest.delimited import records
-from truecrowd.ingest.documents import parse
+from truecrowd.ingest.documents import is_deep, parse
 from truecrowd.ingest.draft import Draft
 from truecrowd.ingest.importer import About, Importer, Reader
 from truecrowd.ingest.ledger import Ledger
 from truecrowd.ingest.lines import Block, Cutter
 from truecrowd.ingest.options import Limits
+
+_JSON: Final = (b"{", b"[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _lines(run: Run, cutter: Cutter, reader: Reader, sink: Collector) -> Iterato
                 continue
             sink.number, sink.unit, sink.is_damaged = block.number + at, line, at in block.damaged
             before = ledger_rejects(sink)
-            if _is_deep(line, run.limits):
+            if line[:1] in _JSON and is_deep(line, run.limits.json_depth):
                 sink.reject("too_deep")
             else:
                 reader.feed(line)
@@ -78,32 +79,6 @@ def _lines(run: Run, cutter: Cutter, reader: Reader, sink: Collector) -> Iterato
 def ledger_rejects(sink: Collector) -> int:
     """Return how many rows have been rejected so far."""
     return sink.ledger.rejects.counts.total()
-
-
-def _is_deep(line: bytes, limits: Limits) -> bool:
-    """Whether a line of JSON nests too deep; counting openers first keeps the usual line cheap."""
-    if line[:1] not in (b"{", b"[") or line.count(b"{") + line.count(b"[") <= limits.json_depth:
-        return False
-    return depth(line) > limits.json_depth
-
-
-def depth(text: bytes) -> int:
-    """Return the deepest nesting of brackets outside strings.
-
-    >>> depth(b'{"a": [1, "[[["]}')
-    2
-    """
-    from truecrowd.ingest.documents import BRACKETS
-
-    level = deepest = 0
-    for found in BRACKETS.finditer(text):
-        sign = found[0][:1]
-        if sign in b"{[":
-            level += 1
-            deepest = max(deepest, level)
-        elif sign in b"}]":
-            level -= 1
-    return deepest
 
 
 def _too_long(block: Block, sink: Collector) -> Iterator[None]:
@@ -151,8 +126,3 @@ def _listed(run: Run, value: object) -> Iterable[object]:
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         what = f"the document has not the shape of {run.importer.name}"
         raise InputError(what, where=run.about.source, fix="give --format, or see `truecrowd formats`") from error
-
-
-def line_of(item: object) -> bytes:
-    """Return an item of a document as one line of JSON."""
-    return orjson.dumps(item)

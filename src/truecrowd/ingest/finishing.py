@@ -1,5 +1,6 @@
 """From drafts to EVENTS: range and type checks, rooms, ids, duplicates, pseudonyms; counted on the way."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,7 +25,7 @@ FIRST_US: Final = 1_104_537_600_000_000
 LAST_US: Final = 4_102_444_800_000_000
 """2005-01-01 and 2100-01-01 UTC: times outside are `ts_out_of_range`."""
 _TYPES: Final = frozenset(schema.EVENT_TYPES)
-_MASKED_ID: Final = r"\*{2,}|＊{2,}"
+_MASKED_IDS: Final = ("**", "＊＊")
 """An id with a run of stars is shown by many accounts (ingest.md, section 3)."""
 _TS = pa.timestamp("us", tz="UTC")
 
@@ -256,23 +257,30 @@ def _without_nul(rows: pa.Table) -> pa.Table:
     """Replace NUL in strings by U+FFFD; most tables hold none, and their bytes tell."""
     for name in rows.column_names:
         column = _column(rows, name, pa.string())
-        if pa.types.is_string(column.type) and len(column) and _has_nul(column):
+        if pa.types.is_string(column.type) and _holds(column, b"\0"):
             rows = _set(rows, name, pc.replace_substring(column, "\x00", "\ufffd"))
     return rows
 
 
-def _has_nul(column: pa.Array) -> bool:
-    data = column.buffers()[2]
-    return data is not None and b"\0" in memoryview(data).tobytes()
+def _holds(column: pa.Array, sign: bytes) -> bool:
+    """Whether the bytes of a string column hold `sign` anywhere; False is certain, True may straddle two cells."""
+    _, offsets, data = column.buffers()
+    if data is None or not len(column):
+        return False
+    bounds = np.frombuffer(offsets, np.int32)
+    first, last = int(bounds[column.offset]), int(bounds[column.offset + len(column)])
+    return sign in data.slice(first, last - first).to_pybytes()
 
 
 def _with_masked_ids(rows: pa.Table) -> pa.Table:
     """Mark ids with a run of stars as masked where nothing says what they are worth."""
     if "account_id" not in rows.column_names:
         return rows
-    stars = pc.fill_null(
-        pc.match_substring_regex(_column(rows, "account_id", pa.string()), _MASKED_ID), fill_value=False
-    )
+    ids = _column(rows, "account_id", pa.string())
+    runs = [run for run in _MASKED_IDS if _holds(ids, run.encode())]
+    if not runs:
+        return rows
+    stars = pc.fill_null(pc.match_substring_regex(ids, "|".join(map(re.escape, runs))), fill_value=False)
     kinds = _column(rows, "id_kind", _WORD)
     unsaid = pc.and_(stars, kinds.is_null())
     if not pc.any(unsaid).as_py():

@@ -9,11 +9,16 @@ import pyarrow as pa
 from truecrowd import schema
 from truecrowd.errors import InputError
 from truecrowd.ingest import canonical
+from truecrowd.ingest.canonical_arrow import Columnar
+from truecrowd.ingest.canonical_csv import Csv
+from truecrowd.ingest.canonical_json import Ndjson, guessed
 from truecrowd.ingest.collector import Collector
+from truecrowd.ingest.columns import Typer
 from truecrowd.ingest.draft import Draft
 from truecrowd.ingest.driver import Run, drafts
 from truecrowd.ingest.event_ids import EventIds
 from truecrowd.ingest.finishing import Finisher, Shared, shared
+from truecrowd.ingest.importer import Importer
 from truecrowd.ingest.ledger import BINS, Ledger, counts_table, open_ledger
 from truecrowd.ingest.lines import Cutter
 from truecrowd.ingest.options import Options
@@ -24,6 +29,7 @@ from truecrowd.ingest.samples import stem
 from truecrowd.ingest.sources import Source, listed
 from truecrowd.ingest.summary import Summary, most
 from truecrowd.ingest.times import zone
+from truecrowd.ingest.unwrap import Unpacked
 
 _TS: Final = pa.timestamp("us", tz="UTC")
 
@@ -99,7 +105,7 @@ class Reading:
         rejects = pa.concat_tables([schema.REJECTS.empty(), *(file.ledger.rejects.table() for file in files)])
         notes = [f"{file.planned.source.name}: {note}" for file in files for note in file.ledger.notes]
         return Imported(
-            imports=schema.build(schema.IMPORTS, [_import_row(file, self._options) for file in files]),
+            imports=schema.build(schema.IMPORTS, [_import_row(file) for file in files]),
             import_counts=counts_table([file.ledger for file in files]),
             rejects=schema.ordered(rejects, schema.REJECTS),
             notes=(*self._notes, *notes),
@@ -141,22 +147,11 @@ class Reading:
         self._refuse(ledger)
 
     def _drafts(self, file: _File) -> Iterator[Draft]:
-        options, planned = self._options, file.planned
-        importer = planned.importer
-        if importer is None:
-            raise NotImplementedError
-        unpacked = planned.opened or opened(planned.source, options)
-        cutter = Cutter(unpacked, planned.recognised.encoding, options.block_bytes, options.limits)
-        assert planned.sample is not None
-        run = Run(importer, planned.about(options), planned.sample.delimiter, options.limits, options.chunk_rows)
-        sink = Collector(file.ledger)
-        yield from drafts(run, cutter, file.ledger, sink)
-        unpacked.drain()
-        file.sha256 = unpacked.tee.sha256
-        file.tz, file.tz_from = (sink.tz[0], "measured") if sink.tz else (options.tz, "option" if options.tz else None)
-        if sink.tz:
-            file.ledger.note(f"zone {sink.tz[0]} measured on {sink.tz[1]:,} rows")
-        _end(file.ledger, unpacked.cut, cutter.nul_tail)
+        planned = file.planned
+        if planned.importer is None:
+            yield from _canonical(file, self._options)
+        else:
+            yield from _native(file, planned.importer, self._options)
 
     def _refuse(self, ledger: Ledger) -> None:
         share = _bad_share(ledger)
@@ -166,11 +161,74 @@ class Reading:
             raise InputError(what, where=ledger.source, fix="check the format: --format NAME; `truecrowd formats FILE`")
 
 
-def _end(ledger: Ledger, cut: str, nul_tail: int) -> None:
-    """Say why a file ends early, if it does."""
+def _native(file: _File, importer: Importer, options: Options) -> Iterator[Draft]:
+    planned = file.planned
+    assert planned.sample is not None
+    unpacked = planned.opened or opened(planned.source, options)
+    cutter = Cutter(unpacked, planned.recognised.encoding, options.block_bytes, options.limits)
+    run = Run(importer, planned.about(options), planned.sample.delimiter, options.limits, options.chunk_rows)
+    sink = Collector(file.ledger)
+    yield from drafts(run, cutter, file.ledger, sink)
+    if sink.tz:
+        file.tz, file.tz_from = sink.tz[0], "measured"
+        file.ledger.note(f"zone {sink.tz[0]} measured on {sink.tz[1]:,} rows")
+    elif options.tz:
+        file.tz, file.tz_from = options.tz, "option"
+    _end(file, unpacked, cutter.nul_tail)
+
+
+def _canonical(file: _File, options: Options) -> Iterator[Draft]:
+    planned, ledger = file.planned, file.ledger
+    typer = Typer(planned.source.name, options.tz)
+    columnar = Columnar(ledger, options, typer)
+    dialect = planned.recognised.dialect
+    nul_tail = 0
+    unpacked = None if dialect == "table" else planned.opened or opened(planned.source, options)
+    if unpacked is None:
+        yield from columnar.table(planned.source.table)
+        file.sha256 = columnar.sha256
+    elif dialect in ("parquet", "arrow"):
+        yield from (columnar.parquet if dialect == "parquet" else columnar.arrow)(unpacked, planned.source.path)
+        ledger.cut = columnar.cut
+    else:
+        cutter = Cutter(unpacked, planned.recognised.encoding, options.block_bytes, options.limits)
+        yield from _text(planned, ledger, options, typer, cutter)
+        nul_tail = cutter.nul_tail
+    if typer.n_damaged:
+        ledger.note(f"{typer.n_damaged:,} rows hold bytes that are no text; each became U+FFFD")
+    if any(clock.n_zoneless for clock in typer.clocks.values()):
+        file.tz, file.tz_from = options.tz, "option"
+    if n_shifted := sum(clock.n_shifted for clock in typer.clocks.values()):
+        ledger.note(
+            f"{n_shifted:,} times fall where clocks change; doubled hours count as the first, missing ones move on"
+        )
+    if unpacked is not None:
+        _end(file, unpacked, nul_tail)
+
+
+def _text(planned: Planned, ledger: Ledger, options: Options, typer: Typer, cutter: Cutter) -> Iterator[Draft]:
+    sample = planned.sample
+    assert sample is not None
+    names = list(sample.header) or list(dict.fromkeys(name for row in sample.objects for name in row))
+    ours = canonical.renamed(names, where=ledger.source)
+    if "room_id" not in ours.values() and not options.room:
+        raise canonical.missing("room_id", names, where=ledger.source)
+    if sample.header:
+        yield from Csv(ledger, options, typer, sample.header, sample.delimiter).drafts(cutter)
+    else:
+        yield from Ndjson(ledger, options, typer, guessed(sample)).drafts(cutter)
+
+
+def _end(file: _File, unpacked: Unpacked, nul_tail: int) -> None:
+    """Hash what is left of a file, and say why it ends early if it does."""
+    unpacked.drain()
+    file.sha256 = unpacked.tee.sha256
+    ledger = file.ledger
     if nul_tail:
-        ledger.cut = ledger.cut or f"it ends in {nul_tail:,} NUL bytes"
-    ledger.cut = cut or ledger.cut
+        ledger.cut = f"it ends in {nul_tail:,} NUL bytes"
+    ledger.cut = unpacked.cut or ledger.cut
+    if file.planned.source.has_grown(unpacked.tee.n_read):
+        ledger.cut = ledger.cut or f"it changed while it was read ({unpacked.tee.n_read:,} bytes were)"
     if ledger.cut:
         ledger.note(f"{ledger.cut}; what was read before is kept")
 
@@ -192,7 +250,7 @@ def _finisher(planned: Planned, state: Shared, ledger: Ledger, at: int, keep_fro
     )  # fmt: skip
 
 
-def _import_row(file: _File, options: Options) -> dict[str, object]:
+def _import_row(file: _File) -> dict[str, object]:
     found, ledger, summary = file.planned.recognised, file.ledger, file.summary
     importer = file.planned.importer
     return {

@@ -39,6 +39,10 @@ class Source:
         """Return its bytes as they are now, None for a stream."""
         return size_left(raw)
 
+    def has_grown(self, n_read: int) -> bool:
+        """Whether the file has another size now than the bytes read of it."""
+        return self.path is not None and self.path.stat().st_size != n_read
+
 
 def listed(given: Sequence[object]) -> list[Source]:
     """Return all sources in the order given; members of a folder or zip by name.
