@@ -8,7 +8,7 @@ the same tables.
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -69,7 +69,7 @@ class Heap:
 
 
 class Runner:
-    """Takes slices of EVENTS, then closes all rooms. Used once.
+    """Takes slices of EVENTS, then closes all rooms. Used once, in a `with` block.
 
     Args:
         settings: Settings of the run.
@@ -95,6 +95,13 @@ class Runner:
         self._newest = np.iinfo(np.int64).min
         self._n_late = 0
         self._pool = ThreadPoolExecutor(settings.threads)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        self._names.close()
 
     def push(self, rows: pa.Table) -> None:
         """Take one slice of EVENTS, in any order and of any size.
@@ -150,7 +157,6 @@ class Runner:
         facts = close(FactStates(**states), names, declared=declared, staff=np.sort(staff))
         jobs = [self._pool.submit(self._close, d, facts, ranks) for d in self._detectors]
         results = [(d, *job.result()) for d, job in zip(self._detectors, jobs, strict=True)]
-        self._pool.shutdown()
         return self._tables(results, facts)
 
     def _close(self, detector: Detector, facts: Facts, ranks: dict[str, np.ndarray]) -> tuple[Look, Seen]:
@@ -206,7 +212,7 @@ def observe_all(
     declared: Callable[[], frozenset[tuple[str, str]]] = frozenset,
 ) -> Observed:
     """Run every slice and close all rooms; `declared` is asked after the last slice."""
-    runner = Runner(settings, staff, detectors)
-    for rows in slices:
-        runner.push(rows)
-    return runner.finish(declared())
+    with Runner(settings, staff, detectors) as runner:
+        for rows in slices:
+            runner.push(rows)
+        return runner.finish(declared())

@@ -56,6 +56,12 @@ class EventNames:
                 found[number] = min(name, found.get(number, name))
         return found
 
+    def close(self) -> None:
+        """Give the temporary file back to the system; nothing can be found any more."""
+        self._held = []
+        if self._file is not None:
+            self._file.close()
+
     def _batches(self) -> list[pa.RecordBatch] | pa.RecordBatchStreamReader:
         if self._writer is None or self._file is None:
             return self._held
