@@ -3,18 +3,52 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from truecrowd.ingest.importer import Importer
+    from truecrowd.ingest.listing import Format, formats
     from truecrowd.ingest.options import Limits, Options
-    from truecrowd.ingest.reading import Imported, Reading, read, read_one
+    from truecrowd.ingest.pseudonyms import key_id, read_key
+    from truecrowd.ingest.reading import Imported, Reading, read, read_one, recognise
+    from truecrowd.ingest.recognition import Recognised
+    from truecrowd.ingest.registry import installed
+    from truecrowd.ingest.report import lines
+    from truecrowd.ingest.write import write_canonical
 
 _HOMES = {
+    "Format": "listing",
     "Imported": "reading",
+    "Importer": "importer",
     "Limits": "options",
     "Options": "options",
     "Reading": "reading",
+    "Recognised": "recognition",
+    "formats": "listing",
+    "installed": "registry",
+    "key_id": "pseudonyms",
+    "lines": "report",
     "read": "reading",
+    "read_key": "pseudonyms",
     "read_one": "reading",
+    "recognise": "reading",
+    "write_canonical": "write",
 }
-__all__ = ["Imported", "Limits", "Options", "Reading", "read", "read_one"]
+__all__ = [
+    "Format",
+    "Imported",
+    "Importer",
+    "Limits",
+    "Options",
+    "Reading",
+    "Recognised",
+    "formats",
+    "installed",
+    "key_id",
+    "lines",
+    "read",
+    "read_key",
+    "read_one",
+    "recognise",
+    "write_canonical",
+]
 
 
 def __getattr__(name: str) -> Any:

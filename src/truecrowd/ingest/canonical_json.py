@@ -33,7 +33,7 @@ _NOT_JSON: Final = re.compile(rb"[\[:,\s]-?(?:NaN|Inf)")
 """Words that Arrow's parser takes for numbers and JSON does not know."""
 _PARSED: Final = 1 << 20
 """Bytes one thread parses at once."""
-_LF, _CR, _OPEN, _CLOSE, _LIST = b"\n\r{}["
+_LF, _OPEN, _LIST = b"\n{["
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ class Ndjson:
         if not n:
             return None
         table = self._parsed(block.text)
-        if table is None or table.num_rows != n:
+        if table is None or table.num_rows != n or _holds_nan(table):
             return None
         columns = {name: table.column(name).combine_chunks() for name in table.column_names}
         columns = {name: column for name, column in columns.items() if column.null_count < n}
@@ -111,6 +111,8 @@ class Ndjson:
         if text.count(b"[") + text.count(b"{") - text.count(b"\n") > self.options.limits.json_depth and _is_deep(
             text, self.options.limits.json_depth
         ):
+            return None
+        if (b"NaN" in text or b"Inf" in text) and _NOT_JSON.search(text):
             return None
         hidden = guess.is_closed or b"\\u" in text or any(name in text for name in guess.unseen)
         return _read(text, guess.all if hidden else guess.seen, unexpected="ignore")
@@ -157,6 +159,12 @@ def _read(text: bytes, columns: pa.Schema, *, unexpected: str) -> pa.Table | Non
         return pa_json.read_json(pa.BufferReader(text), read_options=read, parse_options=parse)
     except pa.ArrowInvalid:
         return None
+
+
+def _holds_nan(table: pa.Table) -> bool:
+    """Whether a number is none: Arrow's parser takes NaN and Infinity, JSON does not know them."""
+    reals = [column for column in table.columns if pa.types.is_floating(column.type)]
+    return any(pc.all(pc.is_finite(column)).as_py() is False for column in reals)
 
 
 class _Lines:
@@ -215,20 +223,12 @@ def _guess(name: str, cells: Sequence[object]) -> pa.DataType:
 
 def _n_objects(text: bytes) -> int:
     """Return the number of lines if every line is `{...}`; else 0."""
-    if (b"NaN" in text or b"Inf" in text) and _NOT_JSON.search(text):
-        return 0
-    signs = np.frombuffer(text, np.uint8)
-    ends = np.flatnonzero(signs == _LF)
-    if text[-1:] != b"\n":
-        ends = np.append(ends, len(text))
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    last = signs[np.maximum(ends - 1, 0)]
-    has_cr = last == _CR
-    if has_cr.any():
-        last = np.where(has_cr, signs[np.maximum(ends - 2, 0)], last)
-    if not ((ends > starts).all() and (signs[starts] == _OPEN).all() and (last == _CLOSE).all()):
-        return 0
-    return len(ends)
+    whole = text if text.endswith(b"\n") else text + b"\n"
+    n = whole.count(b"\n")
+    for end in (b"\n", b"\r\n"):
+        if whole.startswith(b"{") and whole.endswith(b"}" + end) and whole.count(b"}" + end + b"{") == n - 1:
+            return n
+    return 0
 
 
 def _is_deep(text: bytes, most: int) -> bool:

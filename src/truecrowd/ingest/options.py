@@ -61,7 +61,7 @@ class Options:
     tz: str | None = None
     pseudonymise_key: bytes | None = field(default=None, repr=False)
     chunk_rows: int = 131_072
-    block_bytes: int = 8 * MEBI
+    block_bytes: int = 4 * MEBI
     lateness_s: float = 30.0
     session_gap_s: float = 7_200.0
     bad_share: float = 0.05

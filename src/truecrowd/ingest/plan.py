@@ -85,7 +85,7 @@ def _refuse_archive(head: bytes, unpacked: Unpacked, source: Source) -> None:
         raise InputError("Excel workbooks are not read here", where=source.name, fix="save the sheet as CSV")
 
 
-def recognised(source: Source, options: Options) -> Planned:
+def look(source: Source, options: Options) -> Planned:
     """Recognise a source from its first MiB.
 
     Raises:

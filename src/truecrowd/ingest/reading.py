@@ -22,7 +22,7 @@ from truecrowd.ingest.importer import Importer
 from truecrowd.ingest.ledger import BINS, Ledger, counts_table, open_ledger
 from truecrowd.ingest.lines import Cutter
 from truecrowd.ingest.options import Options
-from truecrowd.ingest.plan import LAST, Planned, opened, recognised
+from truecrowd.ingest.plan import LAST, Planned, look, opened
 from truecrowd.ingest.pseudonyms import checked_key, key_id
 from truecrowd.ingest.recognition import Recognised
 from truecrowd.ingest.samples import stem
@@ -122,7 +122,7 @@ class Reading:
         unknown: list[InputError] = []
         for source in self._sources:
             try:
-                plans.append(recognised(source, self._options))
+                plans.append(look(source, self._options))
             except InputError as error:
                 if not source.is_member:
                     raise
@@ -299,3 +299,15 @@ def read_one(source: object, options: Options | None = None) -> tuple[pa.Table, 
     batches = list(reading.batches())
     rows = pa.concat_tables(batches, promote_options="permissive") if batches else schema.EVENTS.empty()
     return rows, reading.imported()
+
+
+def recognise(source: object, options: Options | None = None) -> tuple[Recognised, ...]:
+    """Return what a source would be read as; a folder or zip archive gives one answer per member.
+
+    Reads at most the first MiB, unpacked, of each file.
+
+    Raises:
+        InputError: Nothing recognises it, or it cannot be opened.
+    """
+    options = options or Options()
+    return tuple(look(one, options).recognised for one in listed([source]))

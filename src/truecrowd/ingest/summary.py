@@ -32,23 +32,20 @@ class Summary:
         span = pc.min_max(rows.column("ts").cast(pa.int64())).as_py()
         self.first_us = min(span["min"], span["min"] if self.first_us is None else self.first_us)
         self.last_us = max(span["max"], span["max"] if self.last_us is None else self.last_us)
-        self.types.update(_counts(rows.column("event_type"), ""))
+        self.types.update(_counts(rows, "event_type", "", rows.num_rows))
         if "account_id" in rows.column_names:
-            named = rows.filter(rows.column("account_id").is_valid())
-            kinds = (
-                _counts(named.column("id_kind"), "stable")
-                if "id_kind" in named.column_names
-                else {"stable": len(named)}
-            )
-            self.id_kinds.update({kind: n for kind, n in kinds.items() if n})
-        kinds = (
-            _counts(rows.column("ts_kind"), "server") if "ts_kind" in rows.column_names else {"server": rows.num_rows}
-        )
-        self.ts_kinds.update(kinds)
+            named = rows.column("account_id").is_valid()
+            self.id_kinds.update(_counts(rows, "id_kind", "stable", pc.sum(named).as_py(), named))
+        self.ts_kinds.update(_counts(rows, "ts_kind", "server", rows.num_rows))
 
 
-def _counts(column: pa.ChunkedArray, absent: str) -> dict[str, int]:
-    return {row["values"] or absent: row["counts"] for row in pc.value_counts(column.cast(pa.string())).to_pylist()}
+def _counts(rows: pa.Table, name: str, absent: str, n: int, where: pa.ChunkedArray | None = None) -> dict[str, int]:
+    """Count the words of a column among `n` rows; null and an absent column mean `absent`."""
+    if name not in rows.column_names:
+        return {absent: n} if n else {}
+    column = rows.column(name) if where is None else rows.column(name).filter(where)
+    found = pc.value_counts(column.cast(pa.string())).to_pylist()
+    return {row["values"] or absent: row["counts"] for row in found}
 
 
 def most(kinds: Counter[str]) -> str | None:
