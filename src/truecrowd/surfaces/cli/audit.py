@@ -1,0 +1,136 @@
+"""`truecrowd audit`: recordings in, report and tables out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import click
+
+from truecrowd.errors import ConfigError, InputError
+from truecrowd.surfaces.cli.options import common, lang_given, looks_of
+from truecrowd.surfaces.terminal import Looks, put
+
+if TYPE_CHECKING:
+    from truecrowd.engine.settings import Settings
+    from truecrowd.surfaces.audit import Audit
+
+LEVELS: Final = ("clear", "undetermined", "watch", "high", "critical")
+"""As `schema.LEVELS`; a test compares them, for schema needs pyarrow."""
+FOUND: Final = 1
+INCOMPLETE: Final = 3
+
+
+@click.command(short_help="Read recordings, write a report.")
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("out"), show_default=True, metavar="DIR",
+    help="Folder to write; an earlier audit in it is replaced.",
+)  # fmt: skip
+@click.option("--orders", multiple=True, metavar="FILE", help="More input: the shop's orders. May be given again.")
+@click.option("--room", metavar="ID", help="Name of the room where the input has none; else the only room to read.")
+@click.option("--tz", metavar="ZONE", help="Zone of times that name none, and of the report: Asia/Shanghai, +08:00.")
+@click.option("--format", "format_", metavar="NAME", help="Read the input as this format; `truecrowd formats` lists.")
+@click.option("--staff", type=click.Path(path_type=Path), metavar="FILE", help="Accounts of staff, one id a line.")
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings, as TOML.")
+@click.option(
+    "--pseudonymise", type=click.Path(path_type=Path), metavar="KEYFILE", help="Replace ids by tokens under this key."
+)
+@click.option(
+    "--ids", type=click.Choice(["pseudonyms", "real"]), default="pseudonyms", show_default=True,
+    help="Account names in the report.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print report.json instead of lines.")
+@click.option("--fail-on", type=click.Choice(LEVELS), metavar="LEVEL", help=f"Exit 1 at or above: {', '.join(LEVELS)}.")
+@common
+@click.pass_context
+def audit(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    out: Path,
+    orders: tuple[str, ...],
+    room: str | None,
+    tz: str | None,
+    format_: str | None,
+    staff: Path | None,
+    config: Path | None,
+    pseudonymise: Path | None,
+    ids: Literal["pseudonyms", "real"],
+    as_json: bool,  # noqa: FBT001  given by name
+    fail_on: str | None,
+) -> int:
+    """Read recordings and write a report of what was seen in the crowd.
+
+    PATH is a file, a folder, a zip archive, or - for standard input. What can be read: truecrowd formats.
+    DIR gets report.html, report.json and tables/*.parquet.
+
+    Exit codes: 0 done, 1 a room is at or above --fail-on, 2 a bad option or input, 3 done but incomplete.
+    """
+    from truecrowd.ingest import Options
+    from truecrowd.surfaces import output
+    from truecrowd.surfaces.cli.stages import looked, written
+
+    if not paths and not orders:
+        raise InputError("no input was given", where="PATH", fix="truecrowd audit FILE, or - for standard input")
+    looks = looks_of(ctx)
+    options = Options(format=format_, room=room, tz=tz, pseudonymise_key=_key(pseudonymise))
+    settings, names = _settings(config), _staff(staff)
+    output.refuse(out)
+    done = looked([*paths, *orders], options, settings, names, looks, lang=lang_given(ctx), ids=ids)
+    written(done, out, looks)
+    _tell(done, out, looks, as_json=as_json)
+    return exit_code(done, fail_on)
+
+
+def _tell(done: "Audit", out: Path, looks: Looks, *, as_json: bool) -> None:
+    from truecrowd.surfaces import report
+    from truecrowd.surfaces.cli.lines import file_line, room_lines
+
+    if as_json:
+        put(report.to_json(done.document).decode().rstrip("\n"))
+        return
+    for line in room_lines(done.document, looks):
+        put(line)
+    put(file_line(out, looks))
+
+
+def exit_code(done: "Audit", fail_on: str | None) -> int:
+    """Return the exit code of an audit that was done: findings come before gaps (contract.md 3)."""
+    worst = done.document["headline"]["level"]
+    if fail_on is not None and LEVELS.index(worst) >= LEVELS.index(fail_on):
+        return FOUND
+    return INCOMPLETE if done.is_partial else 0
+
+
+def _key(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    from truecrowd.ingest.pseudonyms import read_key
+
+    return read_key(path)
+
+
+def _settings(path: Path | None) -> "Settings":
+    from truecrowd.engine.settings import Settings
+
+    if path is None:
+        return Settings()
+    return Settings.parse(_text(path, "--config"), where=path.name)
+
+
+def _staff(path: Path | None) -> frozenset[str]:
+    """Return the ids of a staff file: one a line, blank lines and lines that begin with # left out."""
+    if path is None:
+        return frozenset()
+    lines = (line.strip() for line in _text(path, "--staff").splitlines())
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def _text(path: Path, option: str) -> str:
+    where = f"{option} {path.name}"
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        what = f"the file is not UTF-8 text: byte {error.start + 1} cannot be read"
+        raise ConfigError(what, where=where, fix="save it as UTF-8") from error
+    except OSError as error:
+        what = f"the file cannot be read: {(error.strerror or 'unknown').lower()}"
+        raise ConfigError(what, where=where, fix="check the path") from error

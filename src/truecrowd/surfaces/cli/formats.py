@@ -1,0 +1,119 @@
+"""`truecrowd formats`: what is read; with a path, what that file is and what it cannot show."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from truecrowd.surfaces.cli.options import common, looks_of
+from truecrowd.surfaces.report.phrases import Data, Lang, Phrase, _, _n, say, visible
+from truecrowd.surfaces.terminal import Looks, columns, put, wrapped
+
+_MOST_NAMES = 16
+"""Most column names shown of one file."""
+
+if TYPE_CHECKING:
+    from truecrowd.ingest import Options
+    from truecrowd.ingest.plan import Planned
+    from truecrowd.ingest.recognition import Recognised
+
+
+@click.command(short_help="What is read; or what one file is.")
+@click.argument("path", required=False, metavar="[PATH]")
+@click.option("--tz", metavar="ZONE", help="Zone of times that name none, e.g. Asia/Shanghai or +08:00.")
+@common
+@click.pass_context
+def formats(ctx: click.Context, path: str | None, tz: str | None) -> None:
+    """List the formats that are read, or say what one file is.
+
+    With PATH: what the file was recognised as and why, what is in it, what is not, and which checks cannot look
+    because of that.
+    """
+    looks = looks_of(ctx)
+    if path is None:
+        for line in _listing(looks.lang):
+            put(line)
+        return
+    from truecrowd.ingest import Options
+    from truecrowd.surfaces.probe import found
+
+    options = Options(tz=tz)
+    for planned in found(path, options):
+        for line in _what(planned.recognised, looks):
+            put(line)
+        for line in _inside(planned, options, looks):
+            put(line)
+
+
+def _listing(lang: Lang) -> list[str]:
+    from truecrowd.ingest import canonical
+    from truecrowd.ingest.registry import installed
+
+    rows = [(canonical.NAME, canonical.TITLE_ZH if lang == "zh" else canonical.TITLE_EN, say(_state("sample"), lang))]
+    for one in installed():
+        title = one.title_zh if lang == "zh" else one.title_en
+        rows.append((one.name, title, say(_state(one.state), lang)))
+    return columns(rows, indent="")
+
+
+def _state(state: str) -> Phrase:
+    if state == "sample":
+        return _("tested on recordings")
+    return _("from documents, not tested on real data")
+
+
+def _title(name: str, lang: Lang) -> str:
+    from truecrowd.ingest import canonical
+    from truecrowd.ingest.recognition import by_name
+
+    importer = by_name(name)
+    if importer is None:
+        return canonical.TITLE_ZH if lang == "zh" else canonical.TITLE_EN
+    return importer.title_zh if lang == "zh" else importer.title_en
+
+
+def _what(found: "Recognised", looks: Looks) -> list[str]:
+    lang = looks.lang
+    kind = " ".join(part for part in (found.dialect, found.encoding, found.packing) if part)
+    title = f"{say(Data(found.source), lang)}: {found.format} ({kind}) {_title(found.format, lang)}"
+    why = _("recognised by: {reason}, confidence {confidence}", reason=Data(found.reason), confidence=_two(found))
+    return [title, f"  {say(why, lang)}"]
+
+
+def _first(names: Sequence[str]) -> list[str]:
+    """Return the first names, and how many more there are."""
+    shown = [visible(name) for name in names[:_MOST_NAMES]]
+    return shown if len(names) <= _MOST_NAMES else [*shown, f"+{len(names) - _MOST_NAMES}"]
+
+
+def _two(found: "Recognised") -> str:
+    return f"{found.confidence:.2f}"
+
+
+def _inside(planned: "Planned", options: "Options", looks: Looks) -> list[str]:
+    from truecrowd.surfaces.probe import look
+    from truecrowd.surfaces.report import words
+
+    shown = look(planned.source, options)
+    names = (planned.sample.header if planned.sample else ()) or shown.columns
+    lang = looks.lang
+    how_many = _n("{n} event", "{n} events", shown.n_rows, n=shown.n_rows)
+    if not shown.is_whole:
+        how_many = _("the first {n} events", n=shown.n_rows)
+    types = [f"{name} {count:,}" for name, count in shown.types.items()]
+    blind = [f"{name} ({say(words.reason(reason), lang)})" for name, reason in shown.blind.items()]
+    can = _("{looked} of {all} checks can look", looked=shown.n_checks - len(blind), all=shown.n_checks)
+    lines = [
+        *_listed(how_many, types, looks),
+        *_listed(_("columns"), _first(names), looks),
+        *_listed(_("not in this file"), shown.missing, looks),
+        f"  {say(can, lang)}",
+    ]
+    return [*lines, *_listed(_("cannot be looked at"), blind, looks)]
+
+
+def _listed(head: Phrase, items: Sequence[str], looks: Looks) -> list[str]:
+    if not items:
+        return []
+    first = say(_("{head}:", head=head), looks.lang)
+    return wrapped(f"  {first}", list(items), looks.width)

@@ -1,0 +1,35 @@
+"""`truecrowd simulate`: rooms whose truth is known."""
+
+from pathlib import Path
+
+import click
+
+from truecrowd.surfaces.cli.options import common, looks_of
+from truecrowd.surfaces.report.phrases import _, say
+from truecrowd.surfaces.terminal import busy, put
+
+
+@click.command(short_help="Make rooms whose truth is known.")
+@click.argument("preset", metavar="PRESET")
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder to write.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="The same one gives the same files.")
+@click.option("--world", default="develop", show_default=True, metavar="NAME", help="What people are like in it.")
+@click.option("--events", type=int, metavar="N", help="About how many events; without it, the preset's own size.")
+@common
+@click.pass_context
+def simulate(ctx: click.Context, preset: str, out: Path, seed: int, world: str, events: int | None) -> None:
+    """Write simulated rooms and the truth about them.
+
+    PRESET is tiny: one honest room, and one with a farm, pop-ups, a troupe, brushing and staged stock.
+    DIR/events.parquet is what a recorder could have seen; DIR/labels is what really happened.
+    """
+    from truecrowd.simulate import simulate as planned
+    from truecrowd.simulate.write import write
+
+    looks = looks_of(ctx)
+    rooms = planned(preset, world=world, seed=seed, n_events=events)
+    with busy(looks, say(_("simulating"), looks.lang)):
+        meta = write(rooms, out)
+    made = _("{events} events in {rooms} rooms", events=meta["n_events"], rooms=meta["n_rooms"])
+    put(f"{out / 'events.parquet'}  {say(made, looks.lang)}")
+    put(say(_("next: {command}", command=f"truecrowd audit {out / 'events.parquet'}"), looks.lang))

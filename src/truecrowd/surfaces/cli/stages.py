@@ -1,0 +1,70 @@
+"""The stages of an audit as a terminal sees them: one line each on stderr, a moving bar while it waits."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from truecrowd.engine.audit import audit as run_audit
+from truecrowd.surfaces import output
+from truecrowd.surfaces.audit import HOME_TZ, Audit
+from truecrowd.surfaces.report.phrases import Data, Lang, Phrase, _, say
+from truecrowd.surfaces.terminal import Looks, busy, columns, note
+
+if TYPE_CHECKING:
+    from truecrowd.engine.settings import Settings
+    from truecrowd.ingest import Options
+    from truecrowd.surfaces.report.document import Ids
+
+
+def looked(
+    sources: Sequence[object],
+    options: "Options",
+    settings: "Settings",
+    staff: frozenset[str],
+    looks: Looks,
+    *,
+    lang: Lang | None = None,
+    ids: "Ids" = "pseudonyms",
+) -> Audit:
+    """Read and look, telling on stderr what was read and how many checks could look.
+
+    Raises:
+        InputError: A source cannot be used as it is.
+    """
+    begun = monotonic()
+    with busy(looks, say(_("reading and looking"), looks.lang)):
+        result = run_audit(sources, options=options, settings=settings, staff=staff)
+    done = Audit(result, tz=options.tz or HOME_TZ, lang=lang, ids=ids)
+    head = done.document["headline"]
+    _stage(_("read"), _read(done), looks)
+    checks = _("{looked} of {all} checks could look", looked=head["n_looked"], all=head["n_checks"])
+    _stage(_("looked"), checks, looks, monotonic() - begun)
+    for remark in done.summary.notes:
+        note(say(_("note: {text}", text=Data(remark)), looks.lang))
+    return done
+
+
+def written(done: Audit, out: Path, looks: Looks) -> None:
+    """Write an audit's folder.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    begun = monotonic()
+    with busy(looks, say(_("writing"), looks.lang)):
+        files = done.files()
+        output.write(out, files)
+    _stage(_("wrote"), _("{n} files in {folder}", n=len(files), folder=str(out)), looks, monotonic() - begun)
+
+
+def _read(done: Audit) -> Phrase:
+    bins = done.document["bins"]
+    return _("{n} events, {rejected} rows rejected", n=done.summary.n_events, rejected=bins["n_rejected"])
+
+
+def _stage(name: Phrase, what: Phrase, looks: Looks, seconds: float | None = None) -> None:
+    cells = [say(name, looks.lang), say(what, looks.lang)]
+    if seconds is not None:
+        cells.append(f"{seconds:.1f} s")
+    note(columns([cells], indent="")[0])

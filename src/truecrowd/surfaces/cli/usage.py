@@ -1,0 +1,92 @@
+"""Mistakes in a command line, as Click finds them, said as what / where / fix."""
+
+from difflib import get_close_matches
+from typing import Final
+
+import click
+
+from truecrowd.errors import ConfigError
+
+LATER: Final = frozenset({
+    "watch", "evaluate", "reference", "train", "serve", "rules", "case", "credit", "seal", "prove", "verify",
+    "--map", "--contract", "--pdf", "--engine", "--reference", "--embed-events", "--embed-font", "--init",
+})  # fmt: skip
+"""What is designed and not built yet: said so, rather than guessed to be a slip of the pen."""
+
+
+def explained(error: click.ClickException) -> ConfigError:
+    """Return the same mistake with where it is and one thing to do."""
+    ctx = getattr(error, "ctx", None)
+    command = ctx.command_path if ctx else "truecrowd"
+    match error:
+        case click.NoSuchOption():
+            return _no_such("option", error.option_name, _options(ctx), command)
+        case click.MissingParameter():
+            return _missing(error, command)
+        case click.BadOptionUsage():
+            what = f"option {error.option_name} has no value" if "requires" in error.message else _plain(error.message)
+            return ConfigError(what, where=f"option {error.option_name}", fix="write its value after it")
+        case click.BadParameter():
+            return _bad_value(error, command)
+        case click.UsageError() if ctx and isinstance(ctx.command, click.Group) and "No such command" in error.message:
+            name = error.message.split("'")[1]
+            return _no_such("command", name, list(ctx.command.commands), command)
+        case click.FileError():
+            return ConfigError(_plain(error.message), where=error.ui_filename, fix="check the path")
+    return ConfigError(_plain(error.format_message()), where=command, fix=f"{command} --help")
+
+
+def _plain(message: str) -> str:
+    """Return a message of Click's without its capital and its full stop."""
+    message = message.strip().removesuffix(".")
+    return message[:1].lower() + message[1:]
+
+
+def _options(ctx: click.Context | None) -> list[str]:
+    if ctx is None:
+        return []
+    return [name for option in ctx.command.get_params(ctx) for name in option.opts if name.startswith("--")]
+
+
+def _no_such(kind: str, name: str, known: list[str], command: str) -> ConfigError:
+    if name in LATER:
+        return ConfigError(
+            f"{kind} '{name}' is not in this version", where=command, fix=f"{command} --help lists what there is"
+        )
+    near = get_close_matches(name, known, n=1)
+    fix = f"write '{near[0]}'" if near else f"{command} --help lists what there is"
+    return ConfigError(f"{kind} '{name}' does not exist", where=command, fix=fix)
+
+
+def _name(option: click.Parameter | None, hint: object) -> str:
+    if option is None:
+        return str(hint or "a parameter").strip("'")
+    if isinstance(option, click.Option):
+        return f"option {max(option.opts, key=len)}"
+    return option.make_metavar(click.Context(click.Command("")))
+
+
+def _missing(error: click.MissingParameter, command: str) -> ConfigError:
+    name = _name(error.param, error.param_hint)
+    return ConfigError(f"{name} is missing", where=command, fix=f"add it: {_example(error, name, command)}")
+
+
+def _example(error: click.MissingParameter, name: str, command: str) -> str:
+    if not isinstance(error.param, click.Option):
+        return f"{command} {name}"
+    metavar = error.param.metavar or "VALUE"
+    return f"{command} ... {name.removeprefix('option ')} {metavar}"
+
+
+def _bad_value(error: click.BadParameter, command: str) -> ConfigError:
+    name = _name(error.param, error.param_hint)
+    what = _plain(error.message)
+    fix = f"{command} --help"
+    kind = error.param.type if error.param is not None else None
+    if isinstance(kind, click.Choice):
+        given = error.message.split("'")[1] if "'" in error.message else ""
+        choices = [str(choice) for choice in kind.choices]
+        near = get_close_matches(given.lower(), choices, n=1)
+        what = f"'{given}' is not one of {', '.join(choices)}"
+        fix = f"write '{near[0]}'" if near else f"write one of them, e.g. '{choices[0]}'"
+    return ConfigError(what, where=f"{command}, {name}", fix=fix)
