@@ -1,0 +1,121 @@
+"""The report document as one HTML file: both languages, no request, a policy that runs nothing but our own lines."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from truecrowd.surfaces.report import sentences, times, words
+from truecrowd.surfaces.report.answers import headline, headline_phrase, would_settle
+from truecrowd.surfaces.report.contents import to_json
+from truecrowd.surfaces.report.phrases import LANGS, TAGS, Lang, _, _n, mark
+from truecrowd.surfaces.report.pictures import picture, timeline
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+FIRST_LANG: Lang = "en"
+"""Language a page opens in where nobody chose one."""
+
+
+def to_html(document: Mapping[str, Any], *, lang: Lang | None = None) -> str:
+    """Return the report page, the same bytes for the same document.
+
+    Args:
+        document: What `document()` gave.
+        lang: Language the page opens in; None: the document's, else English. Both are in the file.
+    """
+    first: Lang = lang or document["lang"] or FIRST_LANG
+    style, script = _text("report.css"), _text("report.js")
+    page = _environment(LANGS).get_template("page.html.j2")
+    return page.render(
+        doc=document,
+        first=first,
+        tag=TAGS[first],
+        title=headline(document, first),
+        style=_own(style),
+        script=_own(script),
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        payload=payload(document),
+        where=times.zone(document["tz"]),
+    )
+
+
+def repr_html(document: Mapping[str, Any], lang: Lang | None = None) -> str:
+    """Return verdict, counts and what was seen for a notebook: one language, no script, under 60 kB."""
+    first: Lang = lang or document["lang"] or FIRST_LANG
+    part = _environment((first,)).get_template("notebook.html.j2")
+    return part.render(doc=document, first=first, style=_own(_text("report.css")), where=times.zone(document["tz"]))
+
+
+def payload(document: Mapping[str, Any]) -> "Markup":
+    """Return the document's JSON for a script element: no character in it can end the element."""
+    text = to_json(document).decode()
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return _own(text.strip())
+
+
+def _own(text: str) -> "Markup":
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704 - our own files, and JSON whose every "<" is escaped
+
+
+def _text(name: str) -> str:
+    return files("truecrowd.surfaces.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _environment(langs: tuple[Lang, ...]) -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("truecrowd.surfaces.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def t(value: object) -> "Markup":
+        return in_languages(value, langs)
+
+    environment.filters |= {"t": t, "clock": times.clock, "span": times.span}
+    environment.globals |= {
+        "_": lambda message, /, **params: t(_(message, **params)),
+        "_n": lambda one, many, n, /, **params: t(_n(one, many, n, **params)),
+        "phrase": _,
+        "words": words,
+        "word": words.word,
+        "reason": words.reason,
+        "source_of": words.source_of,
+        "sentence": sentences.sentence,
+        "subject": sentences.subject,
+        "explanations": sentences.explanations,
+        "headline": headline_phrase,
+        "would_settle": would_settle,
+        "room_header": times.header,
+        "timeline": timeline,
+        "picture": picture,
+    }
+    return environment
+
+
+def in_languages(value: object, langs: tuple[Lang, ...]) -> "Markup":
+    """Return a value in each language, once where all languages say the same."""
+    from markupsafe import Markup
+
+    said = [mark(value, lang) for lang in langs]
+    if len(set(said)) == 1:
+        return said[0]
+    return Markup("").join(
+        Markup('<span class="{}" lang="{}">{}</span>').format(lang, TAGS[lang], one)
+        for lang, one in zip(langs, said, strict=True)
+    )

@@ -1,0 +1,271 @@
+"""Codes of the tables in words: levels, schemes, measures, bands, event types, columns, why a check could not look."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from truecrowd.surfaces.report.phrases import Data, Joined, Phrase, _
+
+LEVELS: Final[Mapping[str, Phrase]] = {
+    "clear": _("nothing unusual"),
+    "undetermined": _("could not tell"),
+    "watch": _("worth watching"),
+    "high": _("strong signs"),
+    "critical": _("very strong signs"),
+}
+MARKS: Final[Mapping[str, str]] = {"clear": "", "undetermined": "", "watch": "■□□", "high": "■■□", "critical": "■■■"}
+"""Beside the word, so that no level is told by its colour alone."""
+
+SCHEMES: Final[Mapping[str, Phrase]] = {
+    "farm": _("accounts run in bulk"),
+    "popup": _("pop-ups that announce buying"),
+    "likes": _("likes in bulk"),
+    "popularity": _("viewers who only stand there"),
+    "troupe": _("people who act on cue"),
+    "brushing": _("orders without demand"),
+    "reviews": _("reviews made to order"),
+    "staged_stock": _("stock that does not add up"),
+    "false_limited": _("limited offers that did not end"),
+    "inflated_count": _("viewer count set too high"),
+    "organised": _("organised real people"),
+}
+DETECTORS: Final[Mapping[str, Phrase]] = {
+    "burst_join": _("arrivals within seconds"),
+    "popup_chain": _("pop-ups and the purchases after them"),
+    "phone_mix": _("mix of phones"),
+    "even_gaps": _("evenness of gaps"),
+    "stock_balance": _("balance of stock"),
+    "broken_promise": _("promises kept"),
+    "repeat_buyers": _("orders per buyer"),
+}
+FAMILIES: Final[Mapping[str, Phrase]] = {
+    "S": _("shape"),
+    "L": _("lockstep"),
+    "D": _("dispersion"),
+    "M": _("goods and money"),
+}
+MEASURES: Final[Mapping[str, Phrase]] = {
+    "viewers": _("viewers"),
+    "viewer_minutes": _("minutes watched"),
+    "comments": _("comments"),
+    "likes": _("likes"),
+    "popups": _("buying pop-ups"),
+    "orders": _("orders"),
+    "gmv": _("value of orders"),
+    "reviews": _("reviews"),
+}
+SERIES: Final[Mapping[str, Phrase]] = {**MEASURES, "viewers": _("arrivals")}
+"""What a timeline counts: it has no viewers, only their first arrival."""
+
+BANDS: Final[Mapping[str, Phrase]] = {
+    "unremarkable": _("nothing unusual"),
+    "organised": _("organised real people"),
+    "automated": _("machine operated"),
+    "undetermined": _("seen, cause not judged"),
+}
+TYPES: Final[Mapping[str, Phrase]] = {
+    "join": _("arrivals"),
+    "leave": _("departures"),
+    "comment": _("comments"),
+    "like": _("likes"),
+    "follow": _("follows"),
+    "fan_club": _("fan-club joins"),
+    "light_badge": _("lit badges"),
+    "gift": _("gifts"),
+    "share": _("shares"),
+    "product_click": _("clicks on products"),
+    "cart_popup": _("buying pop-ups"),
+    "order": _("orders"),
+    "payment": _("payments"),
+    "ship": _("shipments"),
+    "deliver": _("deliveries"),
+    "cancel": _("cancellations"),
+    "refund": _("refunds"),
+    "review": _("reviews"),
+    "stock": _("stock levels"),
+    "price": _("prices"),
+    "claim": _("what the host claimed"),
+    "prompt": _("what the crowd was asked to do"),
+    "stats": _("shown counters"),
+}
+COLUMNS: Final[Mapping[str, Phrase]] = {
+    "account_id": _("account ids"),
+    "account_created_at": _("registration times"),
+    "device_id": _("device ids"),
+    "device_model": _("phone models"),
+    "os_version": _("system versions"),
+    "app_version": _("app versions"),
+    "ip": _("network addresses"),
+    "asn": _("network operators"),
+    "region": _("regions"),
+    "traffic_source": _("where viewers came from"),
+    "product_id": _("product ids"),
+    "product_title": _("product titles"),
+    "order_id": _("order ids"),
+    "amount_minor": _("amounts"),
+    "quantity": _("quantities"),
+    "text": _("texts"),
+    "value": _("values"),
+    "host_id": _("host ids"),
+    "merchant_id": _("merchant ids"),
+    "ts": _("times"),
+}
+REASONS: Final[Mapping[str, Phrase]] = {
+    "clock_grain": _("times are too coarse: several seconds share one"),
+    "masked_ids": _("account ids are masked: many people share one"),
+    "few_events": _("too few events"),
+    "few_accounts": _("too few accounts"),
+    "too_few": _("too few rows"),
+    "saturated": _("the source cuts peaks off"),
+    "nick_ids": _("accounts are known by a display name only"),
+    "minute_ts": _("times are known to the minute only"),
+}
+VERDICT_REASONS: Final[Mapping[str, Phrase]] = {
+    "exact": _("arithmetic on complete records"),
+    "not_calibrated": _("not measured against honest rooms yet, so it stops at “worth watching”"),
+    "few_families": _("only one kind of check could look; two are needed to say that nothing is unusual"),
+    "not_looked": _("no check of this could look"),
+    "staff": _("named in the staff file, not judged"),
+}
+MODES: Final[Mapping[str, Phrase]] = {
+    "orders_only": _("orders alone"),
+    "claims_only": _("claims alone"),
+    "rooms": _("rooms in place of hosts"),
+}
+ID_KINDS: Final[Mapping[str, Phrase]] = {
+    "stable": _("stable ids"),
+    "hashed": _("hashed ids"),
+    "nick": _("display names only"),
+    "masked": _("masked ids"),
+    "guest": _("guests"),
+}
+TS_KINDS: Final[Mapping[str, Phrase]] = {
+    "server": _("server time"),
+    "capture": _("time of recording"),
+    "video_offset": _("place in the video"),
+    "minute": _("to the minute"),
+    "bound": _("only a bound"),
+}
+BINS: Final[Mapping[str, Phrase]] = {
+    "n_read": _("read"),
+    "n_kept": _("kept"),
+    "n_merged": _("merged"),
+    "n_duplicate": _("duplicate"),
+    "n_skipped": _("not needed"),
+    "n_rejected": _("unreadable"),
+}
+REJECTS: Final[Mapping[str, Phrase]] = {
+    "bad_json": _("not JSON"),
+    "bad_encoding": _("broken characters"),
+    "too_long": _("too long"),
+    "too_deep": _("nested too deep"),
+    "wrong_width": _("wrong number of cells"),
+    "unclosed_quote": _("quote never closed"),
+    "no_ts": _("no time"),
+    "bad_ts": _("time not readable"),
+    "ts_out_of_range": _("time out of range"),
+    "unknown_event_type": _("unknown event type"),
+    "no_room": _("no room"),
+    "no_order_id": _("no order id"),
+    "bad_number": _("not a number"),
+    "bad_amount": _("amount not readable"),
+    "limit": _("over a size limit"),
+}
+SUBJECTS: Final[Mapping[str, Phrase]] = {
+    "room": _("room"),
+    "account": _("account"),
+    "order": _("order"),
+    "product": _("product"),
+    "claim": _("claim"),
+    "fleet": _("fleet"),
+    "host": _("host"),
+    "merchant": _("merchant"),
+}
+_SOURCES: Final[Mapping[str, Phrase]] = {
+    "recording": _("a recording of the room's messages, or the platform's event log"),
+    "shop": _("the shop's order export (--orders FILE)"),
+    "shelf": _("the stock and price log of the shop's back office"),
+    "platform": _("only the platform has it: ask for its event log"),
+    "claims": _("a list of what the host said, with times (event type claim)"),
+}
+_WHERE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("join", "leave", "comment", "like", "follow", "gift", "cart_popup", "stats", "text"), "recording"),
+    **dict.fromkeys(("account_id", "prompt"), "recording"),
+    **dict.fromkeys(("order", "order_id", "payment", "refund", "ship", "cancel", "amount_minor", "quantity"), "shop"),
+    **dict.fromkeys(("stock", "price"), "shelf"),
+    **dict.fromkeys(("device_model", "device_id", "os_version", "app_version", "ip", "asn", "region"), "platform"),
+    **dict.fromkeys(("account_created_at", "product_click", "traffic_source"), "platform"),
+    **dict.fromkeys(("claim",), "claims"),
+}
+
+
+def word(words: Mapping[str, Phrase], code: str | None) -> object:
+    """Return the words for a code; a code nobody knows is shown as it is."""
+    return words.get(code or "") or Data(code or "–")
+
+
+def reason(code: str | None) -> object:
+    """Return why a check could not look, in words.
+
+    Codes: `no_<type or column>`, several joined by `_or_`; `sampled_<type>`; or one of `REASONS`.
+    """
+    code = code or ""
+    if code.startswith("no_"):
+        return _("no {things} in this data", things=_either(_names(code)))
+    if code.startswith("sampled_"):
+        return _("the source delivers only a part of the {things}", things=_thing(code.removeprefix("sampled_")))
+    return REASONS.get(code) or _("another reason: {code}", code=Data(code or "–"))
+
+
+def source_of(code: str | None) -> Phrase | None:
+    """Return which file or export would have what a check lacked; None where no file would."""
+    if code and code.startswith("no_"):
+        found = next((_WHERE[name] for name in _names(code) if name in _WHERE), None)
+        return _SOURCES[found] if found else None
+    if code and code.startswith("sampled_"):
+        return _SOURCES["platform"]
+    return None
+
+
+def _names(code: str) -> list[str]:
+    return code.removeprefix("no_").split("_or_")
+
+
+def _thing(name: str) -> object:
+    return TYPES.get(name) or COLUMNS.get(name) or Data(name)
+
+
+def _either(names: list[str]) -> object:
+    things = [_thing(name) for name in names]
+    if len(things) == 1:
+        return things[0]
+    return _("{some} or {last}", some=Joined(tuple(things[:-1])), last=things[-1])
+
+
+def data(text: str) -> Data:
+    """Return text from the data."""
+    return Data(text)
+
+
+def things(names: list[str]) -> Joined:
+    """Return event types in a row."""
+    return Joined(tuple(_thing(name) for name in names))
+
+
+def note(text: str) -> Data:
+    """Return a line of the import report; it may quote the file."""
+    return Data(text)
+
+
+def amount(row: Mapping[str, Any]) -> object:
+    """Return what was counted of one measure: whole, but for minutes, and money with its digits."""
+    shown = row["shown"]
+    if shown is None:
+        return _("not in this data")
+    if row["measure"] == "gmv":
+        return f"{shown / 100:,.2f}"
+    return round(shown)
+
+
+def share(value: float | None) -> str:
+    """Return a share as people read it, in whole percent; an estimate supports no more."""
+    return "–" if value is None else f"{round(value * 100)}%"
