@@ -55,15 +55,16 @@ def _is_message(value: dict[str, object]) -> bool:
 
 class _Reader:
     __slots__ = (
-        "_backlog", "_combos", "_day", "_entrances", "_guards", "_handlers", "_has_effects", "_has_entrances",
-        "_native", "_sends", "_sink", "_toasts",
+        "_backlog", "_combos", "_entrances", "_guards", "_handlers", "_has_effects", "_has_entrances",
+        "_native", "_sends", "_sink", "_stamp", "_stamp_us", "_toasts",
     )  # fmt: skip
 
     def __init__(self, about: About, sink: Sink) -> None:
         self._sink = sink
         self._backlog = Backlog(about, sink, home_tz=_HOME_TZ)
         self._handlers = self._all_handlers()
-        self._day = ("", 0)
+        self._stamp: tuple[object, object] = (None, None)
+        self._stamp_us = 0
         self._native = ""
         self._entrances: dict[str, tuple[int, Held]] = {}
         self._guards: dict[tuple[str, str], Held] = {}
@@ -124,15 +125,17 @@ class _Reader:
     def _recorded(self, record: Message) -> int:
         """Return the recorder's clock, local microseconds; 0 where it left none."""
         day, clock = record.get("Date"), record.get("ExactTime")
-        if type(day) is not str or type(clock) is not str:
+        if (day, clock) == self._stamp:
+            return self._stamp_us
+        self._stamp, self._stamp_us = (day, clock), 0
+        midnight = day_of(day.replace(".", "-").replace("/", "-")) if type(day) is str else None
+        if midnight is None or type(clock) is not str:
             return 0
-        if day != self._day[0]:
-            self._day = (day, day_of(day.replace(".", "-").replace("/", "-")) or 0)
         hour, minute, second = clock.split(":")
         second_of_day = int(hour) * 3_600 + int(minute) * 60 + int(second)
-        if not self._day[1] or not 0 <= second_of_day * SECOND_US <= DAY_US:
-            return 0
-        return self._day[1] + second_of_day * SECOND_US
+        if 0 <= second_of_day * SECOND_US < DAY_US:
+            self._stamp_us = midnight + second_of_day * SECOND_US
+        return self._stamp_us
 
     def _hold(self, row: Row, when: object, name: str | None = None) -> Held | None:
         return self._backlog.hold(self._native, row, when, name)

@@ -1,5 +1,6 @@
 """Lists of chat messages in one JSON document: an object a message, with author, message and time."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -10,6 +11,8 @@ from truecrowd.ingest.importer import About, Importer, Match, Reader, Sample, Si
 
 _LOOKED_AT: Final = 200
 """Messages recognition looks at."""
+_LIST: Final = re.compile(r"\s*\[\s*\{")
+"""How a list of objects begins; chat logs begin with a bracket too."""
 _PERSON: Final = (("id", "channelId", "_id", "userId"), ("name", "username", "displayName", "nickname"))
 """Keys of an author given as an object: of the id, of the name."""
 
@@ -17,7 +20,7 @@ _PERSON: Final = (("id", "channelId", "_id", "userId"), ("name", "username", "di
 def recognise(sample: Sample) -> Match | None:
     """Claim a list by the share of its first objects that have author, message and a readable time."""
     value = sample.whole
-    if value is None and sample.text.lstrip()[:1] == "[":
+    if value is None and _LIST.match(sample.text):
         value = _cut_value(sample.text)
     if not isinstance(value, list) or not value:
         return None

@@ -44,7 +44,7 @@ class _Reader:
         self._room = _room(about)
         self._clock = LocalClock(zone(about.tz))
         self._day = DayClock(day, has_half_days=True)
-        self._last = ""
+        self._last = "none yet"
         self._ts = 0
         self._kind = "minute"
         self._held: list[tuple[str, Row]] = []

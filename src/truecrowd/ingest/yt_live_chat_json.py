@@ -62,7 +62,8 @@ class _Reader:
     def _action(self, action: object) -> None:
         native = ""
         try:
-            assert isinstance(action, dict)
+            if type(action) is not dict:
+                raise TypeError("no action")
             native = _name(action)
             if native != "addChatItemAction":
                 self._sink.skip(native)
@@ -73,7 +74,7 @@ class _Reader:
                 self._item(native, item[native])
             else:
                 self._sink.skip(native)
-        except (AssertionError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             self._sink.reject("bad_json", native)
 
     def _item(self, native: str, item: Item) -> None:
@@ -112,7 +113,10 @@ class _Reader:
 
 def _name(holder: dict[str, Any]) -> str:
     """Return the first key that names a renderer or an action; others are tracking parameters."""
-    return next((key for key in holder if key.endswith(("Action", "Renderer", "Command"))), "") or next(iter(holder))
+    for key in holder:
+        if key.endswith(("Action", "Renderer", "Command")):
+            return key
+    raise KeyError("no action, no renderer")
 
 
 def _text(message: object) -> str:
