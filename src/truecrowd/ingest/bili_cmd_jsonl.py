@@ -75,7 +75,7 @@ class _Reader:
         self._has_effects = False
 
     def _all_handlers(self) -> dict[str, Callable[[Message], None]]:
-        """Return who reads which command; all others (mirrors too) are counted as skipped."""
+        """Return who reads which command; all others are counted as skipped."""
         return {
             "danmaku": self._named_comment,
             "DANMU_MSG": self._comment,
@@ -88,6 +88,7 @@ class _Reader:
             "GUARD_BUY": self._guard,
             "USER_TOAST_MSG": self._toast,
             "COMBO_SEND": self._combo,
+            "LIVE_INTERACTIVE_GAME": self._mirror,
             "SPECIAL_GIFT": self._storm,
             "ANCHOR_LOT_START": self._lottery,
             **dict.fromkeys(_COUNTERS, self._counter),
@@ -141,10 +142,16 @@ class _Reader:
         return self._backlog.hold(self._native, row, when, name)
 
     def _account(self, row: Row, uid: object, name: object) -> str:
-        """Set whose row it is, and remember the name; return the id."""
+        """Set whose row it is, and learn the name; return the id, "" for guests and masked ids."""
         row["account_id"], row["id_kind"] = by_id(uid)
-        account = row["account_id"] if row["id_kind"] == "stable" else ""
-        if account and type(name) is str and name:
+        return self._learnt(uid, name)
+
+    def _learnt(self, uid: object, name: object) -> str:
+        """Learn that a name goes with an id, from rows that are no events too."""
+        account, kind = by_id(uid)
+        if kind != "stable":
+            return ""
+        if type(name) is str and name:
             self._backlog.belongs(name, account)
         return account
 
@@ -255,6 +262,7 @@ class _Reader:
         data = message["data"]
         key = (by_id(data.get("uid"))[0], str(data.get("start_time")))
         paid = _fen(data["price"])
+        self._learnt(data.get("uid"), data.get("username"))
         self._backlog.clocked(data.get("start_time"))
         guard = self._guards.pop(key, None)
         if guard is not None and guard.row is not None:
@@ -269,9 +277,15 @@ class _Reader:
     def _combo(self, message: Message) -> None:
         """A summary of gifts sent in a row: never an event, but it shows which gifts never arrived."""
         data = message["data"]
-        key = (by_id(data.get("uid"))[0], str(data.get("gift_id")))
+        key = (self._learnt(data.get("uid"), data.get("uname")), str(data.get("gift_id")))
         self._combos[key] = self._combos.get(key, 0) + 1
         _forget(self._combos)
+        self._sink.skip(self._native)
+
+    def _mirror(self, message: Message) -> None:
+        """A gift told again for the games beside the stream."""
+        data = message["data"]
+        self._learnt(data.get("uid"), data.get("uname"))
         self._sink.skip(self._native)
 
     def _storm(self, message: Message) -> None:

@@ -52,6 +52,11 @@ def test_a_name_seen_with_one_id_anywhere_in_the_file_becomes_that_id():
     assert sink.column("id_kind") == ["stable", "nick", "stable"]
 
 
+@pytest.mark.parametrize("kind", ["COMBO_SEND", "LIVE_INTERACTIVE_GAME"])
+def test_names_are_learnt_from_rows_that_are_no_events_too(kind):
+    assert _feed(named_comment("lin"), cmd(kind, uid="i1", uname="lin")).column("account_id") == ["i1"]
+
+
 def test_a_name_seen_with_two_ids_is_nobodys():
     sink = _feed(named_comment("lin"), enter("i1", "lin"), enter("i2", "lin"))
 
@@ -150,7 +155,7 @@ def test_a_toast_without_its_guard_is_no_event():
 
 
 def test_combos_without_gifts_declare_gifts_a_part():
-    combos = [cmd("COMBO_SEND", uid=f"i{n}", gift_id="7") for n in range(10)]
+    combos = [cmd("COMBO_SEND", uid=f"i{n}", uname=f"n{n}", gift_id="7") for n in range(10)]
 
     kept = _feed(*combos[:2], gift("i0", "a"), gift("i1", "b"))
     lost = _feed(*combos, *[gift(f"i{n}", f"t{n}") for n in range(8)])
