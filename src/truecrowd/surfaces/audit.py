@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
     import polars as pl
 
-    from truecrowd.surfaces.report.document import Ids
+    from truecrowd.surfaces.report import Ids
 
 HOME_TZ: Final = "Asia/Shanghai"
 """Zone in which times are shown where none is chosen (surfaces.md 5)."""

@@ -1,5 +1,6 @@
-"""What a terminal shows: plain tables by display width, levels as words and squares, progress on stderr."""
+"""What a terminal shows: plain columns by display width, colours where they are wanted, progress on stderr."""
 
+import re
 import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,8 +12,6 @@ from truecrowd.surfaces.report.phrases import Lang
 
 Color = Literal["auto", "always", "never"]
 
-SQUARES: Final[Mapping[str, str]] = {"watch": "■□□", "high": "■■□", "critical": "■■■"}
-"""By level; the others show no squares, their word says it (surfaces.md 5: never colour alone)."""
 _SGR: Final[Mapping[str, str]] = {
     "watch": "\x1b[33m",
     "high": "\x1b[1;33m",
@@ -22,6 +21,7 @@ _SGR: Final[Mapping[str, str]] = {
     "faint": "\x1b[2m",
 }
 _RESET: Final = "\x1b[0m"
+_COLORS: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def width_of(text: str) -> int:
@@ -30,7 +30,7 @@ def width_of(text: str) -> int:
     >>> width_of("R7 直播间")
     9
     """
-    return sum(_width(char) for char in text)
+    return sum(_width(char) for char in _COLORS.sub("", text))
 
 
 def _width(char: str) -> int:
@@ -53,12 +53,13 @@ def columns(rows: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset(
             widths[at] = max(widths.get(at, 0), width_of(cell))
     lines = []
     for row in rows:
-        cells = [_padded(cell, widths[at], is_right=at in right) for at, cell in enumerate(row)]
+        cells = [padded(cell, widths[at], is_right=at in right) for at, cell in enumerate(row)]
         lines.append((indent + "  ".join(cells)).rstrip())
     return lines
 
 
-def _padded(cell: str, width: int, *, is_right: bool) -> str:
+def padded(cell: str, width: int, *, is_right: bool = False) -> str:
+    """Return `cell` filled up with spaces to `width` columns, colours not counted."""
     gap = " " * (width - width_of(cell))
     return gap + cell if is_right else cell + gap
 

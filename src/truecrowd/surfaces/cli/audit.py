@@ -65,12 +65,15 @@ def audit(
     Exit codes: 0 done, 1 a room is at or above --fail-on, 2 a bad option or input, 3 done but incomplete.
     """
     from truecrowd.ingest import Options
+    from truecrowd.ingest.recognition import by_name
     from truecrowd.surfaces import output
     from truecrowd.surfaces.cli.stages import looked, written
 
     if not paths and not orders:
         raise InputError("no input was given", where="PATH", fix="truecrowd audit FILE, or - for standard input")
     looks = looks_of(ctx)
+    if format_ is not None:
+        by_name(format_)
     options = Options(format=format_, room=room, tz=tz, pseudonymise_key=_key(pseudonymise))
     settings, names = _settings(config), _staff(staff)
     output.refuse(out)

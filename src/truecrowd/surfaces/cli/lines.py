@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from truecrowd.surfaces import output
-from truecrowd.surfaces.report import words
-from truecrowd.surfaces.report.headline import headline
+from truecrowd.surfaces.report import headline, words
 from truecrowd.surfaces.report.phrases import Data, Phrase, _, _n, say, visible
 from truecrowd.surfaces.report.sentences import sentence
 from truecrowd.surfaces.report.times import zone
@@ -23,14 +22,15 @@ def room_lines(document: Mapping[str, Any], looks: Looks) -> Iterator[str]:
         yield first_line(row, looks)
         if at < len(document["rooms"]):
             yield from _details(document["rooms"][at], document, looks)
+    if document["is_partial"]:
+        yield say(_("incomplete: a part of the input could not be read (exit 3)"), looks.lang)
 
 
 def first_line(row: Mapping[str, Any], looks: Looks) -> str:
     """Return the answer about one room: its name, level, and headline."""
     level = str(row["level"])
     answer = headline({"headline": _head(row)}, looks.lang)
-    parts = (looks.paint(visible(row["room_id"]), "strong"), _chip(level, looks), looks.paint(answer, "strong"))
-    return "  ".join(parts)
+    return f"{visible(row['room_id'])} {_chip(level, looks)}  {looks.paint(answer, 'strong')}"
 
 
 def _head(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _seen(line: Mapping[str, Any], document: Mapping[str, Any], looks: Looks) ->
 
 def _counted(share: Mapping[str, Any], looks: Looks) -> str:
     name = say(words.word(words.MEASURES, share["measure"]), looks.lang)
-    return f"{name} {share['shown']:,.0f}"
+    return f"{name} {say(words.amount(share), looks.lang)}"
 
 
 def _check(row: Mapping[str, Any], reason: str | None, looks: Looks) -> str:

@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from truecrowd.engine.audit import audit as run_audit
 from truecrowd.surfaces import output
 from truecrowd.surfaces.audit import HOME_TZ, Audit
 from truecrowd.surfaces.report.phrases import Data, Lang, Phrase, _, say
-from truecrowd.surfaces.terminal import Looks, busy, columns, note
+from truecrowd.surfaces.terminal import Looks, busy, note, padded
 
 if TYPE_CHECKING:
     from truecrowd.engine.settings import Settings
     from truecrowd.ingest import Options
-    from truecrowd.surfaces.report.document import Ids
+    from truecrowd.surfaces.report import Ids
+
+_NAMES: Final = 8
+"""Columns for the name of a stage."""
 
 
 def looked(
@@ -64,7 +67,5 @@ def _read(done: Audit) -> Phrase:
 
 
 def _stage(name: Phrase, what: Phrase, looks: Looks, seconds: float | None = None) -> None:
-    cells = [say(name, looks.lang), say(what, looks.lang)]
-    if seconds is not None:
-        cells.append(f"{seconds:.1f} s")
-    note(columns([cells], indent="")[0])
+    took = "" if seconds is None else f"  {seconds:.1f} s"
+    note(f"{padded(say(name, looks.lang), _NAMES)}{say(what, looks.lang)}{took}")

@@ -31,8 +31,9 @@ def explained(error: click.ClickException) -> ConfigError:
         case click.UsageError() if ctx and isinstance(ctx.command, click.Group) and "No such command" in error.message:
             name = error.message.split("'")[1]
             return _no_such("command", name, list(ctx.command.commands), command)
-        case click.FileError():
-            return ConfigError(_plain(error.message), where=error.ui_filename, fix="check the path")
+        case click.UsageError() if "unexpected extra argument" in error.message:
+            fix = "leave it out, or quote a name that holds a space"
+            return ConfigError(f"too many arguments: {_in_brackets(error.message)}", where=command, fix=fix)
     return ConfigError(_plain(error.format_message()), where=command, fix=f"{command} --help")
 
 
@@ -40,6 +41,10 @@ def _plain(message: str) -> str:
     """Return a message of Click's without its capital and its full stop."""
     message = message.strip().removesuffix(".")
     return message[:1].lower() + message[1:]
+
+
+def _in_brackets(message: str) -> str:
+    return message.partition("(")[2].rstrip(")")
 
 
 def _options(ctx: click.Context | None) -> list[str]:
@@ -68,14 +73,14 @@ def _name(option: click.Parameter | None, hint: object) -> str:
 
 def _missing(error: click.MissingParameter, command: str) -> ConfigError:
     name = _name(error.param, error.param_hint)
-    return ConfigError(f"{name} is missing", where=command, fix=f"add it: {_example(error, name, command)}")
+    needed = [_shape(one, error.ctx) for one in error.ctx.command.params if one.required] if error.ctx else [name]
+    return ConfigError(f"{name} is missing", where=command, fix=" ".join(["write", command, *needed]))
 
 
-def _example(error: click.MissingParameter, name: str, command: str) -> str:
-    if not isinstance(error.param, click.Option):
-        return f"{command} {name}"
-    metavar = error.param.metavar or "VALUE"
-    return f"{command} ... {name.removeprefix('option ')} {metavar}"
+def _shape(option: click.Parameter, ctx: click.Context) -> str:
+    if isinstance(option, click.Option):
+        return f"{max(option.opts, key=len)} {option.metavar or 'VALUE'}"
+    return option.make_metavar(ctx)
 
 
 def _bad_value(error: click.BadParameter, command: str) -> ConfigError:
@@ -89,4 +94,6 @@ def _bad_value(error: click.BadParameter, command: str) -> ConfigError:
         near = get_close_matches(given.lower(), choices, n=1)
         what = f"'{given}' is not one of {', '.join(choices)}"
         fix = f"write '{near[0]}'" if near else f"write one of them, e.g. '{choices[0]}'"
+    if isinstance(kind, click.types.IntParamType):
+        what, fix = f"{what.split(' is not')[0]} is not a whole number", "write digits only"
     return ConfigError(what, where=f"{command}, {name}", fix=fix)
