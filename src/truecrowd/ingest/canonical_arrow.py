@@ -125,7 +125,7 @@ def _shower(batch: pa.RecordBatch) -> Any:
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             try:
                 row[name] = column[at].as_py()
-            except (UnicodeDecodeError, ValueError, pa.ArrowException):
+            except (UnicodeDecodeError, ValueError, OverflowError, pa.ArrowException):
                 row[name] = "(unreadable)"
         return json.dumps(row, ensure_ascii=False, default=str)
 

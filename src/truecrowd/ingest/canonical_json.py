@@ -96,6 +96,8 @@ class Ndjson:
         for older, ours in canonical.OLDER.items():
             if older in columns:
                 old = columns.pop(older)
+                if ours in columns and columns[ours].type != old.type:
+                    return None
                 columns[ours] = pc.coalesce(columns[ours], old) if ours in columns else old
         return Parsed(columns, np.arange(block.number, block.number + n), _Lines(block))
 

@@ -24,6 +24,8 @@ Flags = npt.NDArray[np.bool_]
 FIRST_US: Final = 1_104_537_600_000_000
 LAST_US: Final = 4_102_444_800_000_000
 """2005-01-01 and 2100-01-01 UTC: times outside are `ts_out_of_range`."""
+_BORN_US: Final = 631_152_000_000_000
+"""1990-01-01 UTC: no account is older."""
 _TYPES: Final = frozenset(schema.EVENT_TYPES)
 _MASKED_IDS: Final = ("**", "＊＊")
 """An id with a run of stars is shown by many accounts (ingest.md, section 3)."""
@@ -95,7 +97,20 @@ class Finisher:
             new = flags & ~bad
             self._reject(draft, reason, new)
             bad |= new
-        return _filtered(draft, ~bad)
+        draft = _filtered(draft, ~bad)
+        if "account_created_at" not in draft.table.column_names:
+            return draft
+        return Draft(self._with_sane_birth(draft.table), draft.native, draft.numbers, draft.raw)
+
+    def _with_sane_birth(self, rows: pa.Table) -> pa.Table:
+        """Leave out registration times that cannot be: the event itself is sound."""
+        births = _column(rows, "account_created_at", _TS)
+        micros = births.cast(pa.int64())
+        insane = pc.or_(pc.less(micros, _BORN_US), pc.greater_equal(micros, LAST_US))
+        if not pc.any(insane).as_py():
+            return rows
+        self.ledger.note("registration times before 1990 or after 2100 are left out")
+        return _set(rows, "account_created_at", pc.if_else(insane, pa.scalar(None, _TS), births))
 
     def _in_rooms(self, draft: Draft) -> Draft:
         """Give every row its room; rows of other rooms than `--room` are skipped."""
