@@ -1,0 +1,41 @@
+"""The parent's side of one contender's process."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Self
+
+
+class Worker:
+    """One contender's process; used in a `with` block."""
+
+    def __init__(self, contender: str, threads: int) -> None:
+        self.contender, self.threads = contender, threads
+        limits = {"POLARS_MAX_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)} if threads else {}
+        command = [sys.executable, "-m", "truecrowd.bench.child", contender, str(threads)]
+        self._process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | limits
+        )
+        self.is_installed = bool(self._answer()["is_installed"])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def ask(self, row: str, path: Path, *, is_compared: bool) -> dict[str, object]:
+        """Return what one turn of one row cost."""
+        assert self._process.stdin is not None
+        request = {"row": row, "path": str(path), "is_compared": is_compared}
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> dict[str, object]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        answer: dict[str, object] = json.loads(line) if line else {"error": "its process ended"}
+        return answer
