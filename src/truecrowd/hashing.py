@@ -27,7 +27,7 @@ def hash_strings(array: pa.Array | pa.ChunkedArray, key: int) -> U64:
     """Return a keyed 64-bit hash of every string.
 
     Args:
-        array: Strings, large strings, or a dictionary of them. Equal strings hash alike in each of these types.
+        array: Strings, large strings, bytes, or a dictionary of them. Equal strings hash alike in each of these types.
         key: Any int; its low 64 bits count.
 
     Returns:
@@ -44,7 +44,7 @@ def hash_strings(array: pa.Array | pa.ChunkedArray, key: int) -> U64:
         return _by_code(array, key)
     if pa.types.is_null(array.type):
         return np.zeros(len(array), np.uint64)
-    if not pa.types.is_string(array.type) and not pa.types.is_large_string(array.type):
+    if array.type not in (pa.string(), pa.large_string(), pa.binary()):
         array = array.cast(pa.large_string())
     return _hash(array, key & _MASK)
 

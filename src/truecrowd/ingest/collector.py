@@ -1,6 +1,5 @@
 """The sink an importer's reader fills: rows become typed columns, what cannot be typed becomes a reject."""
 
-from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -24,8 +23,7 @@ class Collector:
     """
 
     __slots__ = (
-        "_natives", "_numbers", "_rows", "_units", "is_damaged", "ledger", "n_calls", "n_damaged", "number", "tz",
-        "unit",
+        "_kept", "is_damaged", "ledger", "n_calls", "n_damaged", "n_rejected", "number", "tz", "unit",
     )  # fmt: skip
 
     def __init__(self, ledger: Ledger) -> None:
@@ -37,13 +35,11 @@ class Collector:
         self.n_damaged = 0
         self.n_calls = 0
         self.tz: tuple[str, int] | None = None
-        self._rows: list[Row] = []
-        self._natives: list[str] = []
-        self._numbers: list[int] = []
-        self._units: list[object] = []
+        self.n_rejected = 0
+        self._kept: list[tuple[Row, str, int, object]] = []
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._kept)
 
     def keep(self, native: str, row: Row) -> None:
         """Take one event."""
@@ -53,10 +49,7 @@ class Collector:
                 return
             self.n_damaged += 1
         self.n_calls += 1
-        self._rows.append(row)
-        self._natives.append(native)
-        self._numbers.append(self.number)
-        self._units.append(self.unit)
+        self._kept.append((row, native, self.number, self.unit))
 
     def skip(self, native: str) -> None:
         """Count a row that is no event of ours."""
@@ -73,6 +66,7 @@ class Collector:
     def reject(self, reason: str, native: str = "") -> None:
         """Put the unit being read into the rejects."""
         self.n_calls += 1
+        self.n_rejected += 1
         self.ledger.n_read += 1
         self.ledger.reject(self.number, reason, raw_of(self.unit), native)
 
@@ -90,22 +84,27 @@ class Collector:
 
     def take(self) -> Draft:
         """Give out the rows kept so far, in order, and start anew."""
-        rows, natives, numbers, units = self._rows, self._natives, self._numbers, self._units
-        self._rows, self._natives, self._numbers, self._units = [], [], [], []
-        self.ledger.n_read += len(rows)
-        names = set().union(*rows) if rows else set()
+        kept, self._kept = self._kept, []
+        self.ledger.n_read += len(kept)
         try:
-            table = _typed(rows, names)
+            table = _typed([one[0] for one in kept])
         except (pa.ArrowException, UnicodeError, TypeError, ValueError, OverflowError):
-            faults = [_fault(row) for row in rows]
-            for at in (i for i, fault in enumerate(faults) if fault):
-                self.ledger.reject(numbers[at], faults[at], raw_of(units[at]), natives[at])
-            sound = [i for i, fault in enumerate(faults) if not fault]
-            rows, natives = [_plain(rows[i]) for i in sound], [natives[i] for i in sound]
-            numbers, units = [numbers[i] for i in sound], [units[i] for i in sound]
-            table = _typed(rows, names)
-        native = pa.array(natives, pa.string()).dictionary_encode()
-        return Draft(table, native, np.array(numbers, np.int64), lambda at: raw_of(units[at]))
+            kept = self._sound(kept)
+            table = _typed([_plain(one[0]) for one in kept])
+        native = pa.array([one[1] for one in kept], pa.string()).dictionary_encode()
+        numbers = np.array([one[2] for one in kept], np.int64)
+        return Draft(table, native, numbers, lambda at: raw_of(kept[at][3]))
+
+    def _sound(self, kept: list[tuple[Row, str, int, object]]) -> list[tuple[Row, str, int, object]]:
+        """Reject the rows that cannot be typed, return the others."""
+        sound = []
+        for one in kept:
+            fault = _fault(one[0])
+            if fault:
+                self.ledger.reject(one[2], fault, raw_of(one[3]), one[1])
+            else:
+                sound.append(one)
+        return sound
 
     def _count(self, bin_: str, native: str) -> None:
         self.n_calls += 1
@@ -113,7 +112,8 @@ class Collector:
         self.ledger.add(bin_, native)  # type: ignore[arg-type]
 
 
-def _typed(rows: list[Row], names: Iterable[str]) -> pa.Table:
+def _typed(rows: list[Row]) -> pa.Table:
+    names = set().union(*rows)
     used = [name for name in _TYPES if name in names] or ["ts"]
     columns = {name: pa.array([row.get(name) for row in rows], _value_type(name)) for name in used}
     table = pa.table(columns)

@@ -15,6 +15,8 @@ from truecrowd.ingest.lines import Block, Cutter
 from truecrowd.ingest.options import Limits
 
 _JSON: Final = (b"{", b"[")
+_AT_ONCE: Final = 1_024
+"""Lines fed between two looks at how many rows wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,52 +44,70 @@ def drafts(run: Run, cutter: Cutter, ledger: Ledger, collector: Collector | None
     reader = run.importer.start(run.about, sink)
     units = {"line": _lines, "document": _items, "delimited": _records}[run.importer.unit]
     n_units = 0
-    for _ in units(run, cutter, reader, sink):
-        n_units += 1
+    for n in units(run, cutter, reader, sink):
+        n_units += n
         if len(sink) >= run.chunk_rows:
-            yield sink.take()
+            yield from _sliced(sink.take(), run.chunk_rows)
     reader.close()
     if sink.n_calls < n_units:
         raise AssertionError(f"{run.importer.name}: {n_units} units fed, {sink.n_calls} came out")
-    yield sink.take()
+    yield from _sliced(sink.take(), run.chunk_rows)
     if sink.n_damaged:
         ledger.note(f"{sink.n_damaged:,} rows hold bytes that are no text; each became U+FFFD")
 
 
-def _lines(run: Run, cutter: Cutter, reader: Reader, sink: Collector) -> Iterator[None]:
+def _sliced(draft: Draft, most: int) -> Iterator[Draft]:
+    """Yield a draft in pieces of at most `most` rows; an empty one once."""
+    for start in range(0, max(draft.table.num_rows, 1), most):
+        yield draft if len(draft.numbers) <= most else _piece(draft, start, most)
+
+
+def _piece(draft: Draft, start: int, n: int) -> Draft:
+    assert draft.native is not None
+    numbers = draft.numbers[start : start + n]
+    return Draft(draft.table.slice(start, n), draft.native.slice(start, n), numbers, lambda at: draft.raw(start + at))
+
+
+def _lines(run: Run, cutter: Cutter, reader: Reader, sink: Collector) -> Iterator[int]:
     last = b""
     is_open = False
+    before = n = 0
+    most, deepest, feed = min(_AT_ONCE, run.chunk_rows), run.limits.json_depth, reader.feed
     for block in cutter.blocks():
         if block.is_long:
-            yield from _too_long(block, sink)
+            yield _too_long(block, sink)
             continue
-        for at, line in enumerate(block.lines()):
+        damaged = block.damaged
+        for number, line in enumerate(block.lines(), block.number):
             if not line:
                 continue
-            sink.number, sink.unit, sink.is_damaged = block.number + at, line, at in block.damaged
-            before = ledger_rejects(sink)
-            if line[:1] in _JSON and is_deep(line, run.limits.json_depth):
+            sink.number, sink.unit = number, line
+            if damaged:
+                sink.is_damaged = number - block.number in damaged
+            before = sink.n_rejected
+            if line[:1] in _JSON and is_deep(line, deepest):
                 sink.reject("too_deep")
             else:
-                reader.feed(line)
-            yield
-        last, is_open = line if block.text else last, block.is_open
-    if is_open and last and ledger_rejects(sink) > before:
+                feed(line)
+            n += 1
+            if n >= most:
+                yield n
+                n = 0
+            last = line
+        sink.is_damaged = False
+        is_open = block.is_open
+    if is_open and last and sink.n_rejected > before:
         sink.ledger.cut = "the last line is cut"
+    yield n
 
 
-def ledger_rejects(sink: Collector) -> int:
-    """Return how many rows have been rejected so far."""
-    return sink.ledger.rejects.counts.total()
-
-
-def _too_long(block: Block, sink: Collector) -> Iterator[None]:
-    sink.number, sink.unit, sink.is_damaged = block.number, block.text[:800], False
+def _too_long(block: Block, sink: Collector) -> int:
+    sink.number, sink.unit = block.number, block.text[:800]
     sink.reject("too_long")
-    yield
+    return 1
 
 
-def _records(run: Run, cutter: Cutter, reader: Reader, sink: Collector) -> Iterator[None]:
+def _records(run: Run, cutter: Cutter, reader: Reader, sink: Collector) -> Iterator[int]:
     width = len(run.about.header)
     is_cut = False
     for at, record in enumerate(records(cutter.blocks(), run.delimiter, run.limits)):
@@ -102,12 +122,12 @@ def _records(run: Run, cutter: Cutter, reader: Reader, sink: Collector) -> Itera
         else:
             reader.feed([cell or "" for cell in record.cells])
         is_cut = bool(reason) and record.is_open
-        yield
+        yield 1
     if is_cut:
         sink.ledger.cut = "the last line is cut"
 
 
-def _items(run: Run, cutter: Cutter, reader: Reader, sink: Collector) -> Iterator[None]:
+def _items(run: Run, cutter: Cutter, reader: Reader, sink: Collector) -> Iterator[int]:
     value, cut = parse(cutter, run.limits, where=run.about.source)
     if cut:
         sink.ledger.cut = cut
@@ -116,7 +136,7 @@ def _items(run: Run, cutter: Cutter, reader: Reader, sink: Collector) -> Iterato
     for number, item in enumerate(_listed(run, value), start=1):
         sink.number, sink.unit = number, item
         reader.feed(item)
-        yield
+        yield 1
 
 
 def _listed(run: Run, value: object) -> Iterable[object]:

@@ -18,6 +18,8 @@ def detect(head: bytes, *, where: str) -> str:
     for mark, name in BOMS:
         if head.startswith(mark):
             return name
+    if _decodes(head[: head.rfind(b"\n") + 1] or head, "utf-8"):
+        return "utf-8"
     lines = [line for line in head.split(b"\n")[:-1] or [head] if not line.isascii()]
     if not lines:
         return "utf-8"

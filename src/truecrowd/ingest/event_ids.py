@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,12 +10,18 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from truecrowd.hashing import U64, hash_strings
+
+Ints = npt.NDArray[np.int64]
+
 CONTENT: Final = (
     "source_room_id", "ts", "event_type", "account_id", "text", "product_id", "order_id", "amount_minor", "value",
 )  # fmt: skip
 """What makes two rows equal (ingest.md, section 4)."""
 _SPAN_US: Final = 600_000_000
 """Equal rows are counted among those of the same ten minutes; they carry the same time, so they stand close together."""
+_KEY: Final = 0x6576656E7420696B
+"""Any constant: a collision, found by chance or by force, gives its second row another id, never the first one's."""
 _DIGITS: Final = 24
 """96 bits: ten million rows collide by chance with odds of 6e-16."""
 
@@ -35,19 +40,17 @@ class EventIds:
     key: bytes | None
     has_k: bool = True
     _newest: int = -(1 << 62)
-    _seen: dict[int, Counter[bytes]] = field(default_factory=dict)
+    _hashes: U64 = field(default_factory=lambda: np.empty(0, np.uint64))
+    _spans: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def derive(self, rows: pa.Table) -> pa.Array:
         """Return one id per row, in file order; `rows` carries `source_room_id`, `ts` and what else of CONTENT it has."""
-        contents = _contents(rows, self.format).to_pylist()
-        ts = rows.column("ts").cast(pa.int64()).to_numpy()
-        counts = self._counts(contents, ts) if self.has_k else None
-        if counts is None:
-            return pa.array([self._id(content) for content in contents], pa.string())
-        ids = [
-            self._id(content if k == 0 else content + b"\x1e%d" % k)
-            for content, k in zip(contents, counts, strict=True)
-        ]
+        contents = _contents(rows, self.format)
+        ids = [self._id(content) for content in contents.to_pylist()]
+        if self.has_k and ids:
+            counts = self._counts(contents, rows.column("ts").cast(pa.int64()).to_numpy())
+            for at in np.flatnonzero(counts).tolist():
+                ids[at] = self._id(contents[at].as_py() + b"\x1e%d" % counts[at])
         return pa.array(ids, pa.string())
 
     def _id(self, content: bytes) -> str:
@@ -55,28 +58,30 @@ class EventIds:
             return hmac.digest(self.key, b"event_id\x1e" + content, "sha256").hex()[:16]
         return hashlib.blake2b(content, digest_size=_DIGITS // 2).hexdigest()
 
-    def _counts(self, contents: list[bytes], ts: npt.NDArray[np.int64]) -> list[int]:
+    def _counts(self, contents: pa.Array, ts: Ints) -> Ints:
         """Return how many equal rows of its ten minutes stand before each row; 0 for rows far behind the newest."""
-        if not len(ts):
-            return []
         newest = np.maximum.accumulate(np.concatenate(([self._newest], ts)))
         spans = ts // _SPAN_US
-        is_old = spans < newest[:-1] // _SPAN_US - 1
-        out: list[int] = []
-        for content, span, old in zip(contents, spans.tolist(), is_old.tolist(), strict=True):
-            if old:
-                out.append(0)
-                continue
-            seen = self._seen.get(span)
-            if seen is None:
-                seen = self._seen[span] = Counter()
-            digest = content if len(content) <= 64 else hashlib.blake2b(content, digest_size=16).digest()
-            out.append(seen[digest])
-            seen[digest] += 1
+        young = np.flatnonzero(spans >= newest[:-1] // _SPAN_US - 1)
+        hashes = np.concatenate((self._hashes, hash_strings(contents, _KEY)[young]))
+        counts = np.zeros(len(ts), np.int64)
+        counts[young] = _earlier_equals(hashes)[len(self._hashes) :]
         self._newest = int(newest[-1])
-        for span in [span for span in self._seen if span < self._newest // _SPAN_US - 1]:
-            del self._seen[span]
-        return out
+        all_spans = np.concatenate((self._spans, spans[young]))
+        stay = all_spans >= self._newest // _SPAN_US - 1
+        self._hashes, self._spans = hashes[stay], all_spans[stay]
+        return counts
+
+
+def _earlier_equals(hashes: U64) -> Ints:
+    """Return how often each value stands before its own place."""
+    order = np.argsort(hashes, kind="stable")
+    ordered = hashes[order]
+    is_first = np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(ordered)]
+    starts = np.maximum.accumulate(np.where(is_first, np.arange(len(ordered)), 0))
+    out = np.empty(len(hashes), np.int64)
+    out[order] = np.arange(len(ordered)) - starts
+    return out
 
 
 def _contents(rows: pa.Table, name: str) -> pa.Array:

@@ -19,6 +19,8 @@ from truecrowd.ingest.sources import Source
 from truecrowd.ingest.unwrap import ARROW, GZIP, OLE, PARQUET, ZIP, ZSTD, Unpacked
 
 LAST: Final = 1 << 62
+_PROBE: Final = 1 << 16
+"""Bytes read for the time of the first event and the grain of the clock."""
 _STREAM: Final = b"\xff\xff\xff\xff"
 """An Arrow IPC stream begins with a continuation mark."""
 
@@ -116,8 +118,9 @@ def _probed(planned: Planned, head: bytes, options: Options) -> Planned:
     if importer is None:
         return planned
     assert planned.sample is not None
-    if importer.unit != "document" and len(head) == HEAD:
-        head = head[: head.rfind(b"\n") + 1] or head
+    if len(head) > _PROBE:
+        head = head[:_PROBE]
+        head = head if importer.unit == "document" else head[: head.rfind(b"\n") + 1] or head
     ledger = open_ledger(planned.source.name, options.limits, is_shape=True)
     cutter = Cutter(
         Unpacked(io.BytesIO(head), planned.source.name, options.limits),
