@@ -69,11 +69,13 @@ imports: setup-dev ## check that data flows one way
 .PHONY: docs
 docs: setup-dev ## check that generated pages are current and links lead somewhere
 	@$(BIN)/python scripts/tables_doc.py --check
+	@$(BIN)/python scripts/commands_doc.py --check
 	@$(BIN)/python scripts/check_links.py
 
 .PHONY: docs-write
 docs-write: setup-dev ## write the generated pages anew
 	@$(BIN)/python scripts/tables_doc.py
+	@$(BIN)/python scripts/commands_doc.py
 
 .PHONY: test
 test: setup-dev ## run all tests; those that run the commands in README and docs too

@@ -5,7 +5,7 @@ The rule for writers:
   `python` blocks before them; other blocks never run;
 - the blocks of a page run in order, in one empty folder, with the checkout's truecrowd on PATH; a block fails at its
   first line that fails;
-- a line that is meant to fail ends in `# exits N`;
+- a line that is meant to fail ends in `# exits N`; a `text` block that follows it on the page shows what it prints;
 - `<!-- not run: reason -->` on the line before a block leaves it out;
 - every `make` target and `truecrowd` command named anywhere on a page has to exist, in blocks left out too;
 - a page `x.zh.md` holds the same blocks as `x.md`, so it is not run a second time.
@@ -47,7 +47,7 @@ def pages() -> list[Path]:
 def blocks(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
     found = [Block(m["kind"], m["body"], m["why"] or "") for m in BLOCK.finditer(text)]
-    return [block for block in found if block.kind in ("sh", "python")]
+    return [block for block in found if block.kind in ("sh", "python", "text")]
 
 
 def twin(page: Path) -> Path:
@@ -85,7 +85,7 @@ def run(block: Block, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def runnable() -> list[Path]:
     chosen = [page for page in pages() if not (page.name.endswith(".zh.md") and twin(page).exists())]
-    return [page for page in chosen if any(not block.why for block in blocks(page))]
+    return [page for page in chosen if any(not block.why and block.kind != "text" for block in blocks(page))]
 
 
 @cache
@@ -101,9 +101,12 @@ def has_command(name: str) -> bool:
 
 @pytest.mark.parametrize("page", runnable(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
-    program = ""
+    program, complaint = "", ""
     for block in blocks(page):
-        if block.why:
+        if block.kind == "text":
+            assert not complaint or block.body == complaint
+            complaint = ""
+        if block.why or block.kind == "text":
             continue
         if block.kind == "python":
             program += block.body
@@ -111,12 +114,13 @@ def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
         done = run(Block("python", program, "") if block.kind == "python" else block, tmp_path)
 
         assert done.returncode == 0, f"{block.body}\n{done.stdout}\n{done.stderr}"
+        complaint = done.stderr if "# exits" in block.body else ""
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_commands_a_page_names_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    code = "\n".join([*re.findall(r"`([^`\n]+)`", text), *(block.body for block in blocks(page))])
+    code = "\n".join([*re.findall(r"`([^`\n]+)`", text), *(block.body for block in blocks(page) if block.kind == "sh")])
 
     targets = set(re.findall(r"^(?:\$ )?make ([a-z][a-z-]*)", code, re.MULTILINE)) - make_targets()
     commands = {
@@ -133,7 +137,7 @@ def test_the_commands_a_page_names_exist(page: Path) -> None:
 )
 def test_the_chinese_page_gives_the_same_commands(page: Path) -> None:
     def commands(of: Path) -> list[str]:
-        return [re.sub(r"--lang (zh|en)", "--lang", block.body) for block in blocks(of)]
+        return [re.sub(r"--lang (zh|en)", "--lang", block.body) for block in blocks(of) if block.kind != "text"]
 
     assert commands(page) == commands(twin(page))
 

@@ -161,6 +161,12 @@ def test_pages_of_tables_are_what_the_schema_says() -> None:
     assert script["main"](["--check"]) == 0
 
 
+def test_page_of_commands_is_what_help_says() -> None:
+    script = runpy.run_path(str(ROOT / "scripts" / "commands_doc.py"))
+
+    assert script["main"](["--check"]) == 0
+
+
 def test_every_word_in_tables_toml_has_its_column() -> None:
     script = runpy.run_path(str(ROOT / "scripts" / "tables_doc.py"))
     words = tomllib.loads((ROOT / "docs/reference/tables.toml").read_text(encoding="utf-8"))
