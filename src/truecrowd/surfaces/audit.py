@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import pyarrow as pa
@@ -51,7 +53,7 @@ class Audit:
     @property
     def tables(self) -> Mapping[str, pa.Table]:
         """Every table of the contract by name, sorted by its key; empty ones too."""
-        return self.result.tables
+        return MappingProxyType(self.result.tables)
 
     @property
     def summary(self) -> Summary:
@@ -87,8 +89,8 @@ class Audit:
             ConfigError: There is no such table.
         """
         if name not in self.tables:
-            known = ", ".join(TABLES)
-            raise ConfigError(f"table '{name}' does not exist", where="Audit", fix=f"use one of: {known}")
+            near = get_close_matches(name, TABLES, n=1, cutoff=0)
+            raise ConfigError(f"table '{name}' does not exist", where="Audit", fix=f"write '{near[0]}'")
         return self.tables[name]
 
     def to_polars(self, name: str) -> "pl.DataFrame":

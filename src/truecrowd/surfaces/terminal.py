@@ -69,7 +69,7 @@ def wrapped(first: str, items: Sequence[str], width: int, *, between: str = " ·
     lines = [first]
     for at, item in enumerate(items):
         piece = item + (between.rstrip() if at + 1 < len(items) else "")
-        glue = "" if lines[-1].endswith(" ") else " "
+        glue = "" if lines[-1].endswith("：") else " "
         if width_of(lines[-1]) + len(glue) + width_of(piece) <= width or lines[-1] == first:
             lines[-1] += glue + piece
         else:

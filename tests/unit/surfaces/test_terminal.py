@@ -118,3 +118,7 @@ def test_a_reader_that_has_gone_away_is_no_error(monkeypatch: pytest.MonkeyPatch
 
         put("one")
         put("two")
+
+
+def test_no_space_follows_a_chinese_colon() -> None:
+    assert wrapped("  列：", ["ts", "text"], 40) == ["  列：ts · text"]

@@ -58,7 +58,8 @@ def _details(room: Mapping[str, Any], document: Mapping[str, Any], looks: Looks)
     weaker = [row for row in room["coverage"] if row["looked"] and row["mode"] not in (None, "full")]
     yield from _listed(_("looked in part"), [_check(row, row["reason"], looks) for row in weaker], looks)
     known = document["reference_id"]
-    yield f"  {say(_('reference: {name}', name=Data(known)) if known else _('reference: none yet'), looks.lang)}"
+    against = _("reference: {name}", name=Data(known)) if known else _("reference: none yet")
+    yield f"  {say(against, looks.lang)}"
 
 
 def _seen(line: Mapping[str, Any], document: Mapping[str, Any], looks: Looks) -> list[str]:
@@ -68,7 +69,12 @@ def _seen(line: Mapping[str, Any], document: Mapping[str, Any], looks: Looks) ->
     if more:
         said.append(say(_n("and {n} more finding", "and {n} more findings", more, n=more), looks.lang))
     level = line["level"]
-    return [line["scheme"], looks.paint(level, level), words.MARKS[level], "; ".join(said)]
+    return [
+        line["scheme"],
+        looks.paint(level, level),
+        words.MARKS[level],
+        ("；" if looks.lang == "zh" else "; ").join(said),
+    ]
 
 
 def _counted(share: Mapping[str, Any], looks: Looks) -> str:
@@ -83,7 +89,8 @@ def _check(row: Mapping[str, Any], reason: str | None, looks: Looks) -> str:
 def _listed(head: Phrase | Data, items: list[str], looks: Looks) -> list[str]:
     if not items:
         return []
-    return wrapped(f"  {say(_('{head}:', head=head), looks.lang)}", items, looks.width)
+    named = say(_("{head}:", head=head), looks.lang)
+    return wrapped(f"  {named}", items, looks.width)
 
 
 def file_line(out: Path, looks: Looks) -> str:
