@@ -13,7 +13,7 @@ import orjson
 from truecrowd.schema import LEVELS
 from truecrowd.surfaces.report.gaps import gaps_of, imports_of
 from truecrowd.surfaces.report.pseudonyms import keep, pseudonyms
-from truecrowd.surfaces.report.rooms import Ranked, rank, room_of
+from truecrowd.surfaces.report.rooms import Ranked, rank, room_of, signs_of
 
 if TYPE_CHECKING:
     from truecrowd.engine.audit import Result
@@ -106,6 +106,7 @@ def _index_row(room: Ranked) -> dict[str, Any]:
     return {
         "room_id": room.room_id,
         "level": room.level,
+        "signs": signs_of(room),
         "n_signs": room.n_signs,
         "n_looked": room.n_looked,
         "n_checks": room.n_checks,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from truecrowd.surfaces.report import sentences, times, words
+from truecrowd.surfaces.report import charts, sentences, times, words
 from truecrowd.surfaces.report.answers import headline, headline_phrase, would_settle
 from truecrowd.surfaces.report.contents import to_json
 from truecrowd.surfaces.report.phrases import LANGS, TAGS, Lang, _, _n, mark
@@ -97,6 +97,7 @@ def _environment(langs: tuple[Lang, ...]) -> "Environment":
         "reason": words.reason,
         "source_of": words.source_of,
         "sentence": sentences.sentence,
+        "beside": sentences.beside,
         "subject": sentences.subject,
         "explanations": sentences.explanations,
         "headline": headline_phrase,
@@ -104,6 +105,7 @@ def _environment(langs: tuple[Lang, ...]) -> "Environment":
         "room_header": times.header,
         "timeline": timeline,
         "picture": picture,
+        "bar": lambda n, whole: charts.parts_of_whole([n], whole),
     }
     return environment
 

@@ -51,7 +51,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Several things in a row, with the comma of the language."""
+    """Several things in a row: "a, b and c", "a、b和c"."""
 
     items: tuple[object, ...]
 
@@ -81,7 +81,8 @@ def say(value: object, lang: Lang) -> str:
         case Data():
             return visible(value.text)
         case Joined():
-            return _comma(lang).join(say(item, lang) for item in value.items)
+            said = [say(item, lang) for item in value.items]
+            return _and(lang).join(part for part in (_comma(lang).join(said[:-1]), *said[-1:]) if part)
         case _:
             return _plain(value, lang)
 
@@ -97,7 +98,8 @@ def mark(value: object, lang: Lang) -> "Markup":
         case Data():
             return Markup('<bdi translate="no">{}</bdi>').format(visible(value.text))
         case Joined():
-            return escape(_comma(lang)).join(mark(item, lang) for item in value.items)
+            said = [mark(item, lang) for item in value.items]
+            return escape(_and(lang)).join(part for part in (escape(_comma(lang)).join(said[:-1]), *said[-1:]) if part)
         case _:
             return escape(_plain(value, lang))
 
@@ -146,6 +148,10 @@ def _short(n: float, lang: Lang) -> str:
 
 def _comma(lang: Lang) -> str:
     return "、" if lang == "zh" else ", "
+
+
+def _and(lang: Lang) -> str:
+    return "和" if lang == "zh" else " and "
 
 
 def _translated(phrase: Phrase, lang: Lang) -> str:

@@ -89,6 +89,13 @@ def is_sign(level: str) -> bool:
     return LEVELS.index(level) >= LEVELS.index("watch")
 
 
+def signs_of(room: Ranked) -> list[dict[str, str]]:
+    """Return the schemes of a room at watch or above, worst first."""
+    levels = {row["scheme"]: row["level"] for row in room.verdicts if row["subject_type"] == "room"}
+    signs = [{"scheme": name, "level": levels[name]} for name in _schemes(room) if is_sign(levels[name])]
+    return sorted(signs, key=lambda sign: -LEVELS.index(sign["level"]))
+
+
 def room_of(room: Ranked, tables: Mapping[str, pa.Table], naming: Naming) -> dict[str, Any]:
     """Return one room of the document; see `document` for what the whole holds."""
     slices = _rows(tables["timeline"], room.room_id)

@@ -4,28 +4,36 @@ A detector that is not known here still gets a sentence: its name, how many even
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any, Final
 
 from truecrowd.surfaces.report import words
-from truecrowd.surfaces.report.phrases import Data, Phrase, _, _n
-from truecrowd.surfaces.report.times import span
+from truecrowd.surfaces.report.phrases import Data, Joined, Phrase, _, _n
+from truecrowd.surfaces.report.times import length, span
+from truecrowd.surfaces.report.words import share as percent
 
-Params = Mapping[str, Any]
+Finding = Mapping[str, Any]
 
 
-def sentence(detector: str, finding: Mapping[str, Any], where: tzinfo) -> Phrase:
+def sentence(detector: str, finding: Finding, where: tzinfo) -> Phrase:
     """Return what one finding says."""
-    known = _SAID.get(detector)
-    if known is not None:
-        try:
-            return known(finding)
-        except (KeyError, TypeError, ValueError, IndexError):
-            return _plain(detector, finding, where)
-    return _plain(detector, finding, where)
+    return _tried(_SAID.get(detector), finding) or _plain(detector, finding, where)
 
 
-def _plain(detector: str, finding: Mapping[str, Any], where: tzinfo) -> Phrase:
+def beside(detector: str, finding: Finding) -> Phrase | None:
+    """Return what the finding is compared with, or what else stands with it; None where the sentence says it all."""
+    return _tried(_BESIDE.get(detector), finding)
+
+
+def _tried(say_it: "Callable[[Finding], Phrase | None] | None", finding: Finding) -> Phrase | None:
+    """Return the sentence; None where the detector is not known, or of a version with other counts."""
+    try:
+        return say_it(finding) if say_it else None
+    except (KeyError, TypeError, ValueError, IndexError):
+        return None
+
+
+def _plain(detector: str, finding: Finding, where: tzinfo) -> Phrase:
     n = finding["evidence_count"]
     name = words.word(words.DETECTORS, detector)
     if finding["start"] and finding["end"]:
@@ -34,7 +42,7 @@ def _plain(detector: str, finding: Mapping[str, Any], where: tzinfo) -> Phrase:
     return _n("{name}: {n} event", "{name}: {n} events", n, name=name, n=n)
 
 
-def subject(finding: Mapping[str, Any]) -> Phrase | None:
+def subject(finding: Finding) -> Phrase | None:
     """Return whom or what a finding is about; None where it is the room itself."""
     if finding["subject_type"] == "room":
         return None
@@ -47,12 +55,57 @@ def explanations(detector: str) -> Sequence[tuple[Phrase, bool]]:
     return _ELSE.get(detector, ())
 
 
-def _seconds(finding: Mapping[str, Any]) -> float:
-    start, end = (datetime.fromisoformat(finding[name]) for name in ("start", "end"))
-    return (end - start).total_seconds()
+_TRAITS: Final[Mapping[str, Phrase]] = {
+    "phone": _("phone model"),
+    "network": _("network"),
+    "age": _("time of registration"),
+}
 
 
-_SAID: Final[Mapping[str, Callable[[Mapping[str, Any]], Phrase]]] = {}
+def _burst_join(finding: Finding) -> Phrase:
+    params = finding["params"]
+    counts = {"n": params["n_accounts"], "time": length(params["span_s"])}
+    traits = Joined(tuple(_TRAITS[name] for name in sorted(params["shares"], reverse=True)))
+    if not traits.items:
+        return _("{n} accounts arrived within {time}, with hardly anybody around them", **counts)
+    return _(
+        "{n} accounts arrived within {time}; {alike} of them share {traits}",
+        alike=params["n_alike"],
+        traits=traits,
+        **counts,
+    )
+
+
+def _popup_chain(finding: Finding) -> Phrase:
+    params = finding["params"]
+    counts = {"n": params["n_popups"], "accounts": params["n_accounts"], "unseen": params["n_never_seen"]}
+    if not counts["unseen"]:
+        return _("{n} pop-ups from {accounts} accounts with no click before and no order after", **counts)
+    return _(
+        "{n} pop-ups from {accounts} accounts with no click before and no order after; {unseen} of them were never seen in the room",
+        **counts,
+    )
+
+
+def _popup_chain_beside(finding: Finding) -> Phrase | None:
+    order_share = finding["params"]["order_share"]
+    return (
+        _("In the same room at least {share} of the other shoppers order.", share=percent(order_share))
+        if order_share
+        else None
+    )
+
+
+def _burst_join_beside(finding: Finding) -> Phrase | None:
+    model = finding["params"]["device_model"]
+    return _("The phone they share: {model}.", model=Data(model)) if model else None
+
+
+_SAID: Final[Mapping[str, Callable[[Finding], Phrase]]] = {"burst_join": _burst_join, "popup_chain": _popup_chain}
+_BESIDE: Final[Mapping[str, Callable[[Finding], Phrase | None]]] = {
+    "burst_join": _burst_join_beside,
+    "popup_chain": _popup_chain_beside,
+}
 
 _ELSE: Final[Mapping[str, Sequence[tuple[Phrase, bool]]]] = {
     "burst_join": (

@@ -16,16 +16,16 @@ MARKS: Final[Mapping[str, str]] = {"clear": "", "undetermined": "", "watch": "�
 """Beside the word, so that no level is told by its colour alone."""
 
 SCHEMES: Final[Mapping[str, Phrase]] = {
-    "farm": _("accounts run in bulk"),
-    "popup": _("pop-ups that announce buying"),
+    "farm": _("account farm"),
+    "popup": _("buying pop-ups without buyers"),
     "likes": _("likes in bulk"),
-    "popularity": _("viewers who only stand there"),
-    "troupe": _("people who act on cue"),
-    "brushing": _("orders without demand"),
+    "popularity": _("idle viewers"),
+    "troupe": _("people acting on cue"),
+    "brushing": _("brushing: orders without demand"),
     "reviews": _("reviews made to order"),
     "staged_stock": _("stock that does not add up"),
-    "false_limited": _("limited offers that did not end"),
-    "inflated_count": _("viewer count set too high"),
+    "false_limited": _("limited offer that did not end"),
+    "inflated_count": _("online count set too high"),
     "organised": _("organised real people"),
 }
 DETECTORS: Final[Mapping[str, Phrase]] = {
@@ -36,12 +36,6 @@ DETECTORS: Final[Mapping[str, Phrase]] = {
     "stock_balance": _("balance of stock"),
     "broken_promise": _("promises kept"),
     "repeat_buyers": _("orders per buyer"),
-}
-FAMILIES: Final[Mapping[str, Phrase]] = {
-    "S": _("shape"),
-    "L": _("lockstep"),
-    "D": _("dispersion"),
-    "M": _("goods and money"),
 }
 MEASURES: Final[Mapping[str, Phrase]] = {
     "viewers": _("viewers"),
@@ -121,13 +115,18 @@ REASONS: Final[Mapping[str, Phrase]] = {
 }
 VERDICT_REASONS: Final[Mapping[str, Phrase]] = {
     "exact": _("arithmetic on complete records"),
-    "not_calibrated": _("not measured against honest rooms yet, so it stops at “worth watching”"),
+    "not_calibrated": _("not measured against honest rooms yet"),
     "few_families": _("only one kind of check could look; two are needed to say that nothing is unusual"),
     "not_looked": _("no check of this could look"),
     "staff": _("named in the staff file, not judged"),
 }
 MODES: Final[Mapping[str, Phrase]] = {
     "orders_only": _("orders alone"),
+    "clicks_only": _("clicks alone"),
+    "no_arrivals": _("without arrivals"),
+    "count_only": _("numbers alone, no trait of the accounts"),
+    "one_trait": _("one trait of the accounts"),
+    "two_traits": _("two traits of the accounts"),
     "claims_only": _("claims alone"),
     "rooms": _("rooms in place of hosts"),
 }
