@@ -5,6 +5,7 @@ All files of `shared/real` where it stands beside the checkout; the small cuts i
 
 import csv
 from collections import Counter
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
@@ -103,8 +104,10 @@ def path_of(part: str) -> Path:
 
 @cache
 def reading(*paths: Path, tz: str | None):
-    run = read(list(paths), Options(tz=tz))
-    batches = list(run.batches())
+    with ExitStack() as stack:
+        streams = [stack.enter_context(path.open("rb")) for path in paths]
+        run = read(streams, Options(tz=tz))
+        batches = list(run.batches())
     return pa.concat_tables(batches, promote_options="permissive"), run.imported()
 
 
