@@ -40,6 +40,15 @@ def plot(series: Sequence[Mapping[str, Any]], windows: Sequence[tuple[float, flo
     return _svg("tc-plot", box, parts)
 
 
+def moments(counts: Sequence[int], windows: Sequence[tuple[float, float]]) -> "Markup":
+    """Return one measure over time, the slices that a finding touches told apart from the rest."""
+    n = len(counts)
+    inside = [any(start * n < at + 1 and end * n > at for start, end in windows) for at in range(n)]
+    loud = [count if within else 0 for count, within in zip(counts, inside, strict=True)]
+    quiet = [0 if within else count for count, within in zip(counts, inside, strict=True)]
+    return plot([{"band": "quiet", "n": quiet}, {"band": "loud", "n": loud}])
+
+
 def _steps(counts: Sequence[int], below: Sequence[int], scale: float) -> str:
     """Return the path of filled steps; slices without anything are left out."""
     parts = []

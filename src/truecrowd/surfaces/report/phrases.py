@@ -21,6 +21,8 @@ TAGS: Final[Mapping[Lang, str]] = {"zh": "zh-CN", "en": "en"}
 """What HTML calls each language."""
 MOST_SHOWN: Final = 80
 """Characters of one text from the data that are shown on screen (surfaces.md)."""
+_MOST_PLAIN: Final = 1000
+"""The same for our own words and for counts of detectors nobody here knows, which may turn out to be anything."""
 _MOST_MARKS: Final = 2
 """Combining marks kept on one letter; real scripts need no more, piles of them break a layout."""
 
@@ -79,7 +81,7 @@ def say(value: object, lang: Lang) -> str:
         case Phrase():
             return _translated(value, lang).format(**{name: say(one, lang) for name, one in value.params.items()})
         case Data():
-            return visible(value.text)
+            return visible(str(value.text))
         case Joined():
             said = [say(item, lang) for item in value.items]
             return _and(lang).join(part for part in (_comma(lang).join(said[:-1]), *said[-1:]) if part)
@@ -96,7 +98,7 @@ def mark(value: object, lang: Lang) -> "Markup":
             params = {name: mark(one, lang) for name, one in value.params.items()}
             return escape(_translated(value, lang)).format(**params)
         case Data():
-            return Markup('<bdi translate="no">{}</bdi>').format(visible(value.text))
+            return Markup('<bdi translate="no">{}</bdi>').format(visible(str(value.text)))
         case Joined():
             said = [mark(item, lang) for item in value.items]
             return escape(_and(lang)).join(part for part in (escape(_comma(lang)).join(said[:-1]), *said[-1:]) if part)
@@ -129,14 +131,12 @@ def _plain(value: object, lang: Lang) -> str:
     match value:
         case Short():
             return _short(value.n, lang)
-        case bool():
-            raise TypeError("a phrase takes words, not truth values")
-        case int():
+        case int() if not isinstance(value, bool):
             return f"{value:,}"
         case float():
             return f"{value:,.6g}"
         case _:
-            return str(value)
+            return visible(str(value), _MOST_PLAIN)
 
 
 def _short(n: float, lang: Lang) -> str:

@@ -102,4 +102,5 @@ def picture(room: Mapping[str, Any], group: Mapping[str, Any]) -> dict[str, Any]
         for one in group["findings"]
         if one["start"] and one["end"]
     ]
-    return {"name": words.word(words.SERIES, measure), "svg": charts.plot(series, windows)}
+    counts = [sum(slices) for slices in zip(*(one["n"] for one in series), strict=True)]
+    return {"name": words.word(words.SERIES, measure), "svg": charts.moments(counts, windows)}

@@ -109,6 +109,7 @@ REASONS: Final[Mapping[str, Phrase]] = {
     "few_events": _("too few events"),
     "few_accounts": _("too few accounts"),
     "too_few": _("too few rows"),
+    "bound_times": _("times are only bounds"),
     "saturated": _("the source cuts peaks off"),
     "nick_ids": _("accounts are known by a display name only"),
     "minute_ts": _("times are known to the minute only"),
@@ -129,6 +130,17 @@ MODES: Final[Mapping[str, Phrase]] = {
     "two_traits": _("two traits of the accounts"),
     "claims_only": _("claims alone"),
     "rooms": _("rooms in place of hosts"),
+    "mix_only": _("models and versions, without device ids"),
+    "models_only": _("models alone, without versions"),
+    "totals_only": _("the whole room, without times"),
+    "popups_only": _("pop-ups alone"),
+    "accounts_only": _("accounts alone, without pop-ups"),
+    "likes_only": _("likes alone"),
+    "comments_only": _("comments alone"),
+    "claim_only": _("claims alone"),
+    "stock_only": _("stock alone, without orders"),
+    "incomplete_orders": _("orders whose returns cannot be seen"),
+    "several_variants": _("several variants under one product"),
 }
 ID_KINDS: Final[Mapping[str, Phrase]] = {
     "stable": _("stable ids"),
@@ -248,6 +260,11 @@ def data(text: str) -> Data:
 def things(names: list[str]) -> Joined:
     """Return event types in a row."""
     return Joined(tuple(_thing(name) for name in names))
+
+
+def checks(names: list[str]) -> Joined:
+    """Return detectors in a row."""
+    return Joined(tuple(word(DETECTORS, name) for name in names))
 
 
 def note(text: str) -> Data:
