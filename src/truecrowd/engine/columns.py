@@ -23,6 +23,7 @@ class Interner:
 
     def __init__(self) -> None:
         self._codes: dict[str, dict[str, int]] = {name: {} for name in CODED}
+        self._sorted: dict[str, tuple[pa.Array, np.ndarray]] = {}
 
     def encode(self, name: str, column: pa.ChunkedArray) -> np.ndarray:
         """Return shape (n,), int32 codes, -1 for null.
@@ -43,16 +44,21 @@ class Interner:
 
     def names(self) -> dict[str, pa.Array]:
         """Return the texts of every column, sorted."""
-        return {name: pa.array(sorted(codes), pa.string()) for name, codes in self._codes.items()}
+        return {name: self._in_order(name)[0] for name in self._codes}
 
     def ranks(self) -> dict[str, np.ndarray]:
         """Return, by column, the place of every code among the sorted texts, int32."""
-        out = {}
-        for name, codes in self._codes.items():
-            rank = np.empty(len(codes), np.int32)
-            rank[[codes[word] for word in sorted(codes)]] = np.arange(len(codes), dtype=np.int32)
-            out[name] = rank
-        return out
+        return {name: self._in_order(name)[1] for name in self._codes}
+
+    def _in_order(self, name: str) -> tuple[pa.Array, np.ndarray]:
+        known = self._codes[name]
+        if name not in self._sorted or len(self._sorted[name][1]) != len(known):
+            words = pa.array(known, pa.string())  # in the order of their codes
+            order = pc.array_sort_indices(words)
+            rank = np.empty(len(words), np.int32)
+            rank[order.to_numpy()] = np.arange(len(words), dtype=np.int32)
+            self._sorted[name] = words.take(order), rank
+        return self._sorted[name]
 
     def codes_of(self, name: str, words: frozenset[str]) -> np.ndarray:
         """Return the codes of those words that have appeared in the column so far, int32."""
