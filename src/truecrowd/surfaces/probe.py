@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,21 @@ from truecrowd.schema import EVENT_TYPES, EVENTS
 _CHUNKS: Final = 4
 """Tables of at most 131,072 rows that are looked at: enough to meet every type, soon done."""
 _ALWAYS: Final = ("ts", "event_type", "room_id", "event_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One source of a path.
+
+    Args:
+        planned: What it was recognised as.
+        options: With which it can be read.
+        is_zoneless: Whether its times name no zone and none was given, so that an audit needs `--tz`.
+    """
+
+    planned: Planned
+    options: Options
+    is_zoneless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +66,8 @@ class Shown:
     n_checks: int
 
 
-def found(path: str, options: Options) -> Iterator[Planned]:
-    """Yield each source of a path and what it was recognised as.
+def found(path: str, options: Options) -> Iterator[Found | InputError]:
+    """Yield each source of a path and what it was recognised as; of a folder's members also why one was not.
 
     Raises:
         InputError: Nothing recognises it, it cannot be opened, or it can be opened once only.
@@ -62,15 +77,47 @@ def found(path: str, options: Options) -> Iterator[Planned]:
             raise InputError(
                 "standard input can be read once only, wanted a file", where="PATH", fix="save it as a file first"
             )
-        yield recognise(source, options)
+        try:
+            yield _found(source, options)
+        except InputError as error:
+            if not source.is_member:
+                raise
+            yield error
 
 
-def look(source: Source, options: Options) -> Shown:
-    """Read the first rows of a source and say what they can show.
+def _found(source: Source, options: Options) -> Found:
+    try:
+        return Found(recognise(source, options), options)
+    except InputError as error:
+        zoned = _zoned(options, error)
+        return Found(recognise(source, zoned), zoned, is_zoneless=True)
+
+
+def _zoned(options: Options, error: InputError) -> Options:
+    """Return options with which a file is read whose times name no zone: which one, changes no count.
+
+    Raises:
+        InputError: The zone is not what was missing.
+    """
+    if options.tz is not None or "--tz" not in error.fix:
+        raise error
+    return replace(options, tz="UTC")
+
+
+def look(one: Found) -> tuple[Found, Shown]:
+    """Read the first rows of a source and say what they can show; and whether a zone was missing for that.
 
     Raises:
         InputError: The file cannot be read as it is.
     """
+    try:
+        return one, _shown(one.planned.source, one.options)
+    except InputError as error:
+        zoned = _zoned(one.options, error)
+        return replace(one, options=zoned, is_zoneless=True), _shown(one.planned.source, zoned)
+
+
+def _shown(source: Source, options: Options) -> Shown:
     settings = Settings()
     reading = Reading([source], options)
     batches = reading.batches()

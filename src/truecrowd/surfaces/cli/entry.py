@@ -11,6 +11,7 @@ import click
 
 from truecrowd.errors import InputError, TruecrowdError
 from truecrowd.surfaces.cli.audit import audit
+from truecrowd.surfaces.cli.bench import bench
 from truecrowd.surfaces.cli.demo import demo
 from truecrowd.surfaces.cli.formats import formats
 from truecrowd.surfaces.cli.options import common
@@ -69,7 +70,7 @@ def cli(ctx: click.Context) -> None:
         put(ctx.get_help())
 
 
-for _command in (demo, audit, formats, simulate):
+for _command in (demo, audit, formats, simulate, bench):
     cli.add_command(_command)
 
 

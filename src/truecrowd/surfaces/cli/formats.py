@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from truecrowd.errors import InputError
 from truecrowd.surfaces.cli.options import common, looks_of
 from truecrowd.surfaces.report.phrases import Data, Lang, Phrase, _, _n, say, visible
 from truecrowd.surfaces.terminal import Looks, columns, put, wrapped
@@ -13,9 +14,8 @@ _MOST_NAMES = 16
 """Most column names shown of one file."""
 
 if TYPE_CHECKING:
-    from truecrowd.ingest import Options
-    from truecrowd.ingest.plan import Planned
     from truecrowd.ingest.recognition import Recognised
+    from truecrowd.surfaces.probe import Found
 
 
 @click.command(short_help="What is read; or what one file is.")
@@ -38,10 +38,11 @@ def formats(ctx: click.Context, path: str | None, tz: str | None) -> None:
     from truecrowd.surfaces.probe import found
 
     options = Options(tz=tz)
-    for planned in found(path, options):
-        for line in _what(planned.recognised, looks):
-            put(line)
-        for line in _inside(planned, options, looks):
+    for one in found(path, options):
+        if isinstance(one, InputError):
+            put(f"{say(Data(one.where), looks.lang)}: {say(Data(one.what), looks.lang)}")
+            continue
+        for line in (*_what(one.planned.recognised, looks), *_inside(one, looks)):
             put(line)
 
 
@@ -90,12 +91,13 @@ def _two(found: "Recognised") -> str:
     return f"{found.confidence:.2f}"
 
 
-def _inside(planned: "Planned", options: "Options", looks: Looks) -> list[str]:
+def _inside(one: "Found", looks: Looks) -> list[str]:
     from truecrowd.surfaces.probe import look
     from truecrowd.surfaces.report import words
 
-    shown = look(planned.source, options)
-    names = (planned.sample.header if planned.sample else ()) or shown.columns
+    one, shown = look(one)
+    sample = one.planned.sample
+    names = (sample.header if sample else ()) or shown.columns
     lang = looks.lang
     how_many = _n("{n} event", "{n} events", shown.n_rows, n=shown.n_rows)
     if not shown.is_whole:
@@ -109,7 +111,11 @@ def _inside(planned: "Planned", options: "Options", looks: Looks) -> list[str]:
         *_listed(_("not in this file"), shown.missing, looks),
         f"  {say(can, lang)}",
     ]
-    return [*lines, *_listed(_("cannot be looked at"), blind, looks)]
+    lines += _listed(_("cannot be looked at"), blind, looks)
+    if one.is_zoneless:
+        zone = say(_("its times name no zone: an audit needs {option}", option="--tz ZONE"), lang)
+        lines.append(f"  {zone}")
+    return lines
 
 
 def _listed(head: Phrase, items: Sequence[str], looks: Looks) -> list[str]:
