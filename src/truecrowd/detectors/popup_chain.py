@@ -124,24 +124,29 @@ def _strength(
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Return by room the strength, nats, and the counts and shares it rests on.
 
-    Of the accounts whose pop-ups have no click before them: fewer order, or fewer joined, than its shoppers' habits
-    can explain. Where they order about as often as others nothing is shown: then the clicks are what is missing.
+    Two readings of the accounts whose pop-ups have no click before them: fewer of them order than the room's shoppers,
+    or more of them were never seen in the room (and do not order either). Where they order about as often as others
+    nothing is shown: then clicks or joins are what is missing.
     """
     popped = people.did(POPUP)
-    n_open, n_bare, n_unseen, n_popped = (
-        people.per_room(who, facts.n_rooms)
-        for who in (popped & ~people.clicked, bare, bare & people.is_unseen(), popped)
+    open_ = popped & ~people.clicked
+    away = open_ & ~people.did(JOIN)
+    n_open, n_bare, n_away, n_unseen, n_popped = (
+        people.per_room(who, facts.n_rooms) for who in (open_, bare, away, bare & people.is_unseen(), popped)
     )
     order_share, join_share = _habits(people, facts, config)
     bought, unseen = (n_open - n_bare) / np.maximum(n_open, 1), n_unseen / np.maximum(n_open, 1)
-    is_idle = bought <= config.max_ratio * order_share
-    few_orders = np.where(is_idle & (order_share > 0), n_open * _divergence(bought, order_share), 0.0)
-    few_joins = np.where(is_idle & (unseen > 1 - join_share), n_open * _divergence(unseen, 1 - join_share), 0.0)
+    few_orders = (order_share > 0) & (bought <= config.max_ratio * order_share)
+    few_joins = (unseen > 1 - join_share) & (n_away - n_unseen <= config.max_ratio * order_share * n_away)
+    score = np.maximum(
+        np.where(few_orders, n_open * _divergence(bought, order_share), 0.0),
+        np.where(few_joins, n_open * _divergence(unseen, 1 - join_share), 0.0),
+    )
     shown = {
         "n_accounts": n_bare, "n_never_seen": n_unseen, "n_popup_accounts": n_popped, "order_share": order_share,
         "join_share": join_share,
     }  # fmt: skip
-    return np.maximum(few_orders, few_joins), shown
+    return score, shown
 
 
 def look(look: Look, facts: Facts, config: Config) -> Look:  # noqa: ARG001

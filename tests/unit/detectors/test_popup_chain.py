@@ -91,6 +91,21 @@ def test_lost_clicks_are_no_evidence(seed):
     assert n_findings(shoppers(rng, 800, pops=1.0, clicks=rng.uniform(0.2, 0.9), orders=rng.uniform(0.05, 0.3))) == 0
 
 
+def test_buyers_without_a_click_do_not_hide_popups_of_accounts_never_seen():
+    rng = np.random.default_rng(20)
+    direct = shoppers(rng, 100, "d", joined=1.0, clicks=0.0, pops=1.0, orders=1.0)
+
+    assert n_findings(shoppers(rng, 400) + direct) == 0
+    assert n_findings(shoppers(rng, 400) + direct + bought(rng, 60)) == 1
+
+
+def test_buyers_from_the_shop_page_who_never_join_are_silent():
+    rng = np.random.default_rng(21)
+    outside = shoppers(rng, 200, "o", joined=0.0, clicks=0.0, pops=1.0, orders=0.1)
+
+    assert n_findings(shoppers(rng, 400) + outside) == 0
+
+
 def test_a_flash_sale_that_most_miss_is_silent():
     rng = np.random.default_rng(4)
     rush = shoppers(rng, 900, "s", pops=1.0, orders=0.01, at_s=(3_000.0, 3_030.0))
