@@ -11,7 +11,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from truecrowd.schema import LEVELS, TABLES
+from truecrowd.schema import TABLES
+from truecrowd.surfaces.report.phrases import Phrase, say
 
 NIGHT = """\
 ts,event_type,room_id,account_id,text
@@ -184,7 +185,8 @@ def test_results_are_chinese_where_the_terminal_is(here: Path) -> None:
     by_option = truecrowd("audit", "night.csv", "--lang", "zh", cwd=here)
 
     assert by_locale.stdout.splitlines()[:-1] == by_option.stdout.splitlines()[:-1]
-    assert "尚无对照" in by_option.stdout
+    assert say(Phrase("reference: none yet"), "zh") in by_option.stdout
+    assert say(Phrase("reference: none yet"), "en") not in by_option.stdout
 
 
 def test_lang_stands_before_or_after_the_command(here: Path) -> None:
@@ -192,7 +194,7 @@ def test_lang_stands_before_or_after_the_command(here: Path) -> None:
     after = truecrowd("formats", "--lang", "zh", cwd=here)
 
     assert before.stdout == after.stdout
-    assert "已用真实录制检验" in after.stdout
+    assert say(Phrase("tested on recordings"), "zh") in after.stdout
     assert "EVENTS of the contract" not in after.stdout
 
 

@@ -14,6 +14,7 @@ from truecrowd.engine.audit import audit as run
 from truecrowd.engine.settings import Settings
 from truecrowd.errors import ConfigError
 from truecrowd.ingest import Options
+from truecrowd.ingest.times import zone
 from truecrowd.schema import TABLES
 from truecrowd.surfaces import output, report
 from truecrowd.surfaces.report.phrases import LANGS, Lang
@@ -165,6 +166,27 @@ def _not_installed(package: str) -> ConfigError:
     return ConfigError(f"{package} is not installed", where=f"Audit.to_{package}", fix=f"pip install {package}")
 
 
+def shown_zone(tz: str | None) -> str:
+    """Return the zone in which a report shows times, by a name it knows: an offset gets its own.
+
+    Raises:
+        ConfigError: There is no such zone, or none of that offset has a name.
+
+    >>> shown_zone("+08:00"), shown_zone("-03:00"), shown_zone(None)
+    ('Etc/GMT-8', 'Etc/GMT+3', 'Asia/Shanghai')
+    """
+    if tz is None:
+        return HOME_TZ
+    seconds = fixed.total_seconds() if (fixed := zone(tz).utcoffset(None)) is not None else None
+    if seconds is None:
+        return tz
+    hours, rest = divmod(seconds, 3600)
+    if rest or not -12 <= hours <= 14:
+        what = f"a report cannot show times in the offset '{tz}', wanted whole hours or a name"
+        raise ConfigError(what, where="--tz", fix="name the zone, e.g. Asia/Kolkata for +05:30")
+    return f"Etc/GMT{-hours:+.0f}" if hours else "Etc/UTC"
+
+
 def audit(
     source: object,
     *,
@@ -194,9 +216,9 @@ def audit(
     for name, value in (("mapping", mapping), ("contract", contract)):
         if value is not None:
             raise ConfigError(f"'{name}' is not in this version", where=f"audit({name}=...)", fix="leave it out")
-    sources = [*_several(source), *_several(orders)]
+    sources, shown = [*_several(source), *_several(orders)], shown_zone(tz)
     result = run(sources, options=Options(room=room, tz=tz), settings=settings or Settings())
-    return Audit(result, tz=tz or HOME_TZ)
+    return Audit(result, tz=shown)
 
 
 def _several(given: object) -> list[object]:

@@ -29,7 +29,12 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def done(night: Path) -> truecrowd.Audit:
-    return truecrowd.audit(night)
+    return audited(night)
+
+
+def audited(path: Path, **more: object) -> truecrowd.Audit:
+    with path.open("rb") as file:
+        return truecrowd.audit(file, **more)
 
 
 def test_every_table_of_the_contract_is_there(done: truecrowd.Audit) -> None:
@@ -50,11 +55,11 @@ def test_a_language_that_is_none_is_refused(done: truecrowd.Audit) -> None:
         done.headline("fr")
 
 
-def test_a_path_as_text_a_list_and_a_table_give_the_same(night: Path, done: truecrowd.Audit) -> None:
-    text = truecrowd.audit(str(night))
-    several = truecrowd.audit([night])
+def test_a_file_and_a_list_of_one_give_the_same(night: Path, done: truecrowd.Audit) -> None:
+    with night.open("rb") as file:
+        listed = truecrowd.audit([file])
 
-    assert text.tables["verdicts"] == done.tables["verdicts"] == several.tables["verdicts"]
+    assert listed.tables["verdicts"] == done.tables["verdicts"]
 
 
 def test_frames_are_read_through_arrow(done: truecrowd.Audit) -> None:
@@ -71,7 +76,8 @@ def test_orders_are_one_more_input(night: Path, tmp_path: Path) -> None:
         "ts,event_type,room_id,account_id,order_id\n2025-11-12T19:01:00+08:00,order,R7,u2,o1\n", encoding="utf-8"
     )
 
-    seen = truecrowd.audit(night, orders=tmp_path / "orders.csv")
+    with (tmp_path / "orders.csv").open("rb") as orders:
+        seen = audited(night, orders=orders)
 
     assert seen.summary.n_events == 4
 
@@ -88,13 +94,22 @@ def test_a_file_that_is_not_there_is_an_input_error() -> None:
 
 
 def test_times_are_shown_in_the_zone_that_was_given(night: Path) -> None:
-    assert truecrowd.audit(night, tz="Europe/Berlin").document["tz"] == "Europe/Berlin"
+    assert audited(night, tz="Europe/Berlin").document["tz"] == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(("given", "shown"), [("+08:00", "Etc/GMT-8"), ("-0330", None), ("+00:00", "Etc/UTC")])
+def test_an_offset_is_shown_by_its_name_or_refused(night: Path, given: str, shown: str | None) -> None:
+    if shown is None:
+        with pytest.raises(truecrowd.ConfigError, match="cannot show times in the offset '-0330'"):
+            audited(night, tz=given)
+    else:
+        assert f'"tz":"{shown}"' in audited(night, tz=given).files()["report.html"].decode()
 
 
 def test_settings_are_honoured_and_named_by_their_hash(night: Path, done: truecrowd.Audit) -> None:
     settings = truecrowd.Settings.parse('without = ["burst_join"]')
 
-    seen = truecrowd.audit(night, settings=settings)
+    seen = audited(night, settings=settings)
 
     assert "burst_join" not in {check.name for check in seen.summary.checks}
     assert seen.summary.settings != done.summary.settings

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from truecrowd.surfaces import output
 from truecrowd.surfaces.report import headline, words
@@ -11,16 +11,18 @@ from truecrowd.surfaces.report.sentences import sentence
 from truecrowd.surfaces.report.times import zone
 from truecrowd.surfaces.terminal import Looks, columns, wrapped
 
-_SIGNS = ("watch", "high", "critical")
+_SIGNS: Final = ("watch", "high", "critical")
+_TOLD: Final = 5
+"""Most rooms told in full, the worst ones; the report has the others."""
 
 
 def room_lines(document: Mapping[str, Any], looks: Looks) -> Iterator[str]:
-    """Yield the lines of every room, worst first; past the rooms told in full, their first lines only."""
+    """Yield the lines of every room, worst first; past the first five, their first lines only."""
     if not document["index"]:
         yield headline(document, looks.lang)
     for at, row in enumerate(document["index"]):
         yield first_line(row, looks)
-        if at < len(document["rooms"]):
+        if at < min(_TOLD, len(document["rooms"])):
             yield from _details(document["rooms"][at], document, looks)
     if document["is_partial"]:
         yield say(_("incomplete: a part of the input could not be read (exit 3)"), looks.lang)
@@ -51,6 +53,8 @@ def _details(room: Mapping[str, Any], document: Mapping[str, Any], looks: Looks)
     yield from columns(rows)
     for level in ("clear", "undetermined"):
         schemes = [line["scheme"] for line in room["lines"] if line["level"] == level]
+        if len(schemes) == len(room["lines"]) > 1:
+            schemes = [say(_("all {n} schemes", n=len(schemes)), looks.lang)]
         yield from _listed(Data(level), schemes, looks)
     yield from _listed(_("counted"), [_counted(share, looks) for share in room["shares"]], looks)
     blind = [_check(row, row["reason"], looks) for row in room["coverage"] if not row["looked"]]

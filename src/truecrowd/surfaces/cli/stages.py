@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from truecrowd.engine.audit import audit as run_audit
 from truecrowd.surfaces import output
-from truecrowd.surfaces.audit import HOME_TZ, Audit
+from truecrowd.surfaces.audit import Audit, shown_zone
 from truecrowd.surfaces.report.phrases import Data, Lang, Phrase, _, say
 from truecrowd.surfaces.terminal import Looks, busy, note, padded
 
@@ -36,12 +36,16 @@ def looked(
         InputError: A source cannot be used as it is.
     """
     begun = monotonic()
+    tz = shown_zone(options.tz)
     with busy(looks, say(_("reading and looking"), looks.lang)):
         result = run_audit(sources, options=options, settings=settings, staff=staff)
-    done = Audit(result, tz=options.tz or HOME_TZ, lang=lang, ids=ids)
+    done = Audit(result, tz=tz, lang=lang, ids=ids)
     head = done.document["headline"]
     _stage(_("read"), _read(done), looks)
-    checks = _("{looked} of {all} checks could look", looked=head["n_looked"], all=head["n_checks"])
+    counts = {"looked": head["n_looked"], "all": head["n_checks"]}
+    checks = _("{looked} of {all} checks could look", **counts)
+    if head["n_rooms"] > 1:
+        checks = _("{looked} of {all} checks could look, over {rooms} rooms", **counts, rooms=head["n_rooms"])
     _stage(_("looked"), checks, looks, monotonic() - begun)
     for remark in done.summary.notes:
         note(say(_("note: {text}", text=Data(remark)), looks.lang))
