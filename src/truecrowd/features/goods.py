@@ -1,0 +1,283 @@
+"""What happened to one product: claims, shown stock, prices, orders; the rows that audits of goods and promises share.
+
+A row is 49 bytes and all of it is key, so slices merge in any order and an event read twice is one row. Arithmetic on
+goods is a lower bound throughout: what was never paid, cancelled or refunded may have been sold again, and is never
+held against anybody.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from truecrowd.features.claims import parse
+from truecrowd.features.facts import Facts
+from truecrowd.features.state import Layout
+from truecrowd.features.view import NULL, View
+from truecrowd.schema import EVENTS
+
+EVENTS_OF_GOODS: Final = ("stock", "price", "order", "payment", "cancel", "refund")
+WHATS: Final = (
+    *EVENTS_OF_GOODS, "time", "extension", "quantity", "sold_out", "restock", "today", "session", "sold_count",
+    "untested",
+)  # fmt: skip
+"""What a row says; from `time` on: a statement of a claim (`features/claims.py`), `session` is `today` for one room."""
+WHAT: Final = {name: at for at, name in enumerate(WHATS)}
+NEVER: Final = np.iinfo(np.int64).max
+NONE_SAID: Final = -1
+"""Number of a statement without one."""
+_MAX_STOCK: Final = 2.0**53
+
+LAYOUT: Final = Layout(
+    np.dtype([
+        ("room_id", "i4"), ("product_id", "i4"), ("ts", "i8"), ("event_id", "u8"), ("what", "i1"), ("order_id", "i4"),
+        ("product_title", "i4"), ("number", "i8"), ("amount", "i8"),
+    ]),
+    key=(
+        "room_id", "product_id", "ts", "event_id", "what", "order_id", "product_title", "number", "amount",
+    ),
+    how={},
+)  # fmt: skip
+"""`number`: pieces (stock, orders, "last 10") or seconds ("5 minutes"), -1 where none was said. `amount`: minor units,
+NULL where there is none."""
+
+
+def update(view: View, config: object) -> np.ndarray:  # noqa: ARG001
+    """Return the rows of one slice; a stock that is no count (negative, not finite) is left out."""
+    rows = [_events(view), _claims(view.of("claim"))]
+    return np.concatenate(rows)
+
+
+def _events(view: View) -> np.ndarray:
+    events = view.of(*EVENTS_OF_GOODS)
+    is_stock, value = events.is_type("stock"), events["value"]
+    is_count = np.isfinite(value) & (value >= 0) & (value < _MAX_STOCK)
+    has_price = events["amount_minor"] != NULL
+    is_known = (events["product_id"] >= 0) | (events["order_id"] >= 0)
+    keep = np.where(is_stock, is_count, ~events.is_type("price") | has_price) & is_known
+    events = events.where(keep)
+    pieces = np.maximum(events["quantity"], 1)  # null, zero and less: at least one
+    is_stock = events.is_type("stock")
+    number = np.where(is_stock, np.where(is_stock, events["value"], 0.0).astype(np.int64), pieces)
+    what = np.zeros(len(events), np.int8)
+    for name in EVENTS_OF_GOODS:
+        what[events.is_type(name)] = WHAT[name]
+    return _rows(events, what, number, events["amount_minor"])
+
+
+def _claims(claims: View) -> np.ndarray:
+    if claims.texts is None or len(claims) == 0:
+        return np.empty(0, LAYOUT.dtype)
+    words = claims.texts.dictionary_encode()
+    said = [parse(text) if text else () for text in words.dictionary.to_pylist()]
+    parts = [np.empty(0, LAYOUT.dtype)]
+    which = np.asarray(words.indices.fill_null(-1).to_numpy(zero_copy_only=False))
+    for code, statements in enumerate(said):
+        here = claims.where(which == code) if statements else None
+        for claim in statements:
+            assert here is not None
+            what = WHAT["session" if claim.unit == "session" else claim.kind]
+            number = NONE_SAID if claim.number is None else claim.number
+            parts.append(_rows(here, np.full(len(here), what), np.full(len(here), number), here["amount_minor"]))
+    return np.concatenate(parts)
+
+
+def _rows(view: View, what: np.ndarray, number: np.ndarray, amount: np.ndarray) -> np.ndarray:
+    names = ("room_id", "product_id", "ts", "event_id", "order_id", "product_title")
+    return LAYOUT.rows({name: view[name] for name in names} | {"what": what, "number": number, "amount": amount})
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """One product in one room.
+
+    Args:
+        room, product: Codes; product -1 holds the claims that name none.
+        stock, prices, claims: Rows of `LAYOUT` by time.
+        orders: Rows of orders by time.
+        freed: Shape (orders,), when a cancel or refund gave the pieces back, microseconds; NEVER if none did.
+        is_firm: Shape (orders,), bool: paid; where the room records no payments, every order.
+        title: Code of the title, -1 for none.
+        is_linked: Whether every order, cancel and refund has an order id.
+    """
+
+    room: int
+    product: int
+    stock: np.ndarray
+    prices: np.ndarray
+    claims: np.ndarray
+    orders: np.ndarray
+    freed: np.ndarray
+    is_firm: np.ndarray
+    title: int
+    is_linked: bool
+
+    def said(self, *whats: str) -> np.ndarray:
+        """Return the statements of these kinds by time."""
+        return self.claims[np.isin(self.claims["what"], [WHAT[name] for name in whats])]
+
+    def first_restock(self, at_us: int, lead_us: int) -> int:
+        """Return from when a restock said at or after `at_us` excuses sales; it is put up before it is said."""
+        times = self.said("restock")["ts"]
+        later = times[times >= at_us]
+        return max(int(later[0]) - lead_us, at_us) if len(later) else NEVER
+
+
+def each_product(rows: np.ndarray, facts: Facts) -> Iterator[Goods]:
+    """Yield every product of every room, in the order of rooms and products.
+
+    Args:
+        rows: Reduced rows of `LAYOUT`.
+        facts: Facts of the closed rooms.
+    """
+    rows = _with_products(rows)
+    rows = rows[np.lexsort((rows["what"], rows["event_id"], rows["ts"], rows["product_id"], rows["room_id"]))]
+    pair = rows["room_id"].astype(np.int64) << 32 | (rows["product_id"].astype(np.int64) + 1)
+    has_payment = facts.has_type("payment")
+    for part in np.split(rows, np.flatnonzero(np.diff(pair)) + 1) if len(rows) else []:
+        yield _goods(part, records_payment=bool(has_payment[part["room_id"][0]]))
+
+
+def _with_products(rows: np.ndarray) -> np.ndarray:
+    """Return the rows with payments, cancels and refunds given the product of their order where they name none."""
+    pair = rows["room_id"].astype(np.int64) << 32 | rows["order_id"].astype(np.int64)
+    lost = (rows["product_id"] < 0) & (rows["what"] < WHAT["time"]) & (rows["order_id"] >= 0)
+    is_order = (rows["what"] == WHAT["order"]) & (rows["product_id"] >= 0) & (rows["order_id"] >= 0)
+    if lost.any() and is_order.any():
+        pairs, first = np.unique(pair[is_order], return_index=True)
+        at = np.minimum(np.searchsorted(pairs, pair[lost]), len(pairs) - 1)
+        found = np.where(pairs[at] == pair[lost], rows["product_id"][is_order][first][at], -1)
+        rows = rows.copy()
+        rows["product_id"][lost] = found
+    return rows[(rows["product_id"] >= 0) | (rows["what"] >= WHAT["time"])]
+
+
+def _goods(part: np.ndarray, *, records_payment: bool) -> Goods:
+    what = part["what"]
+    orders = part[what == WHAT["order"]]
+    frees = part[np.isin(what, (WHAT["cancel"], WHAT["refund"]))]
+    freed = np.full(len(orders), NEVER)
+    ids, at = np.unique(frees["order_id"], return_inverse=True)
+    when = np.full(len(ids), NEVER)
+    np.minimum.at(when, at, frees["ts"])
+    if len(ids):
+        place = np.minimum(np.searchsorted(ids, orders["order_id"]), len(ids) - 1)
+        freed = np.where((ids[place] == orders["order_id"]) & (orders["order_id"] >= 0), when[place], NEVER)
+    paid = part["order_id"][what == WHAT["payment"]]
+    is_firm = np.isin(orders["order_id"], paid) | (orders["order_id"] < 0) | (not records_payment)
+    return Goods(
+        room=int(part["room_id"][0]), product=int(part["product_id"][0]), stock=part[what == WHAT["stock"]],
+        prices=part[what == WHAT["price"]], claims=part[what >= WHAT["time"]], orders=orders, freed=freed,
+        is_firm=is_firm, title=int(part["product_title"].max()),
+        is_linked=bool((orders["order_id"] >= 0).all() and (frees["order_id"] >= 0).all()),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Oversold:
+    """Sales beyond what there was.
+
+    Args:
+        n_pieces: Most pieces sold beyond the allowed at any time; 0 where there was no breach.
+        n_sold: Pieces sold in all, as a lower bound.
+        orders: Rows of the orders from the one that broke the bound on.
+    """
+
+    n_pieces: int
+    n_sold: int
+    orders: np.ndarray
+
+
+def oversold(goods: Goods, since: int, until: int, *, allowed: int, settle_us: int) -> Oversold:
+    """Return what was sold after `since` beyond `allowed` pieces and beyond everything that may have come back.
+
+    Args:
+        goods: One product.
+        since: When the stock was nil or the claim was said, microseconds; orders up to `settle_us` later belong to
+            the time before, since shown stock, speech and orders have clocks of their own.
+        until: Last microsecond looked at.
+        allowed: Pieces that could still be sold.
+        settle_us: See `since`.
+    """
+    ts, n, freed, firm = goods.orders["ts"], goods.orders["number"], goods.freed, goods.is_firm
+    inside = (ts > since + settle_us) & (ts <= until) & firm
+    held = (ts <= since + settle_us) & (freed > since - settle_us)
+    back = (inside | (held & firm)) & (freed <= until)
+    loose = int(n[held & ~firm].sum())
+    when = np.concatenate([ts[inside], freed[back]])
+    change = np.concatenate([n[inside], -n[back]])
+    order = np.lexsort((change, when))  # what comes back at the same time comes first
+    level = np.cumsum(change[order]) - loose - allowed
+    worst = max(int(level.max(initial=0)), 0)
+    n_sold = max(int(n[inside].sum() - n[back].sum()) - loose, 0)
+    if worst == 0:
+        return Oversold(0, n_sold, goods.orders[:0])
+    broke = when[order][np.argmax(level > 0)]
+    return Oversold(worst, n_sold, goods.orders[inside & (ts >= broke)])
+
+
+@dataclass(frozen=True, slots=True)
+class SoldOutBreach:
+    """What speaks against "sold out".
+
+    Args:
+        over: Orders that went on.
+        shown: Stock rows above everything that may have come back.
+        until: Until when was looked, microseconds.
+    """
+
+    over: Oversold
+    shown: np.ndarray
+    until: int
+
+
+def after_sold_out(goods: Goods, at: int, until: int, *, settle_us: int, lead_us: int) -> SoldOutBreach:
+    """Return what speaks against "sold out" said at `at`, up to `until` or the restock that is said before.
+
+    Args:
+        goods: One product.
+        at: When it was said, microseconds.
+        until: Last microsecond looked at.
+        settle_us: Delay between speech, shown stock and orders.
+        lead_us: How long before it is said a restock is put up.
+    """
+    until = min(until, goods.first_restock(at, lead_us))
+    over = oversold(goods, at, until, allowed=0, settle_us=settle_us)
+    ts, n = goods.orders["ts"], goods.orders["number"]
+    may_return = (ts <= at + settle_us) & (goods.freed > at - settle_us) & (~goods.is_firm | (goods.freed <= until))
+    shown = goods.stock[(goods.stock["ts"] > at + settle_us) & (goods.stock["ts"] <= until)]
+    return SoldOutBreach(over, shown[shown["number"] > int(n[may_return].sum())], until)
+
+
+def settle_us(facts: Facts, settle_s: float) -> np.ndarray:
+    """Return shape (rooms,), how far clocks of speech, stock and orders may be apart: never below the clock's grain."""
+    grain = facts.grain_of("stock", "price", "order", "claim")
+    return np.asarray(np.maximum(round(settle_s * 1e6), grain))
+
+
+def has_bounds_only(facts: Facts) -> np.ndarray:
+    """Return shape (rooms,), bool: times of goods are bounds, so nothing can be said about before and after."""
+    return np.asarray(facts.grain_of("stock", "price", "order", "claim") == NULL)
+
+
+def is_complete(facts: Facts) -> np.ndarray:
+    """Return shape (rooms,), bool: all orders are delivered, and what comes back of them can be seen."""
+    sees_returns = facts.has_type("payment") | facts.has_type("cancel")
+    return np.asarray(facts.has_type("order") & sees_returns & ~facts.sampled("order", "stock"))
+
+
+def events_table(rows: list[dict[str, object]]) -> pa.Table:
+    """Return a small EVENTS table for the honest and faked samples of audits; `event_id` is numbered."""
+    names = {"event_id", *(name for row in rows for name in row)}
+    fields = [(name, kind) for name, kind in EVENTS.columns if name in names]
+    columns = {
+        name: pa.array([row.get(name) for row in rows] if name != "event_id" else _ids(len(rows)), kind)
+        for name, kind in fields
+    }
+    return pa.table(columns)
+
+
+def _ids(n: int) -> list[str]:
+    return [f"e{at:04d}" for at in range(n)]
