@@ -1,5 +1,7 @@
 """What the command line says of itself and of mistakes, as people read it."""
 
+import shlex
+
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -24,6 +26,7 @@ MISTAKES = {
     "no folder": "simulate tiny",
     "one path too many": "formats a b",
     "no input": "audit",
+    "an empty path": "audit night.csv ''",
     "no such file": "audit night.csv",
     "no such zone": "audit night.csv --tz Shanghai",
     "no such format": "audit night.csv --format csvv",
@@ -64,7 +67,7 @@ def test_help(
 def test_a_mistake_is_told_in_three_lines(
     name: str, snapshot: SnapshotAssertion, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = run(MISTAKES[name].split())
+    code = run(shlex.split(MISTAKES[name]))
 
     said = capsys.readouterr()
     assert (code, said.out) == (2, "")

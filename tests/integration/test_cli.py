@@ -198,6 +198,40 @@ def test_lang_stands_before_or_after_the_command(here: Path) -> None:
     assert "EVENTS of the contract" not in after.stdout
 
 
+@pytest.mark.parametrize("is_zoneless", [False, True])
+def test_formats_says_what_a_file_is_and_what_it_lacks(here: Path, is_zoneless: bool) -> None:
+    (here / "night.csv").write_text(NIGHT.replace("+08:00", "") if is_zoneless else NIGHT, encoding="utf-8")
+
+    done = truecrowd("formats", "night.csv", cwd=here)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("night.csv: canonical (csv utf-8) EVENTS of the contract")
+    assert "  3 events: join 2 · comment 1\n" in done.stdout
+    assert "  columns: ts · event_type · room_id · account_id · text\n" in done.stdout
+    assert "phone_mix (no phone models in this data)" in done.stdout
+    assert ("an audit needs --tz ZONE" in done.stdout) == is_zoneless
+
+
+def test_formats_tells_a_folder_file_by_file(here: Path) -> None:
+    (here / "notes.txt").write_text("hello\n", encoding="utf-8")
+
+    done = truecrowd("formats", ".", cwd=here)
+
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0, done.stderr
+    assert lines[0].startswith("night.csv: canonical")
+    assert lines[-1].startswith("notes.txt: no format recognises this file")
+
+
+def test_a_file_that_nothing_recognises_is_told_what_was_looked_for(here: Path) -> None:
+    (here / "notes.txt").write_text("hello\n", encoding="utf-8")
+
+    done = truecrowd("formats", "notes.txt", cwd=here)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("no format recognises this file; nearest: ")
+
+
 def test_staff_are_counted_and_left_out(here: Path) -> None:
     (here / "staff.txt").write_text("\ufeff# the host's own\nu1\n\n", encoding="utf-8")
 
@@ -242,6 +276,27 @@ def test_a_settings_file_that_is_no_text_is_an_error(here: Path) -> None:
 
     assert done.returncode == 2
     assert done.stderr.startswith("the file is not UTF-8 text: byte 12 cannot be read\n  where: --config settings.toml")
+
+
+def test_a_room_that_is_not_there_is_an_error_and_writes_nothing(here: Path) -> None:
+    done = truecrowd("audit", "night.csv", "--room", "R8", cwd=here)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("no row of room 'R8' was found\n  where: --room\n")
+    assert inside(here) == ["night.csv"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_result_that_cannot_be_printed_is_an_error_and_the_files_are_there(here: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "truecrowd", "audit", "night.csv"],
+            cwd=here, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+
+    assert done.returncode == 2
+    assert "the result cannot be printed: no space left on device\n  where: standard output" in done.stderr
+    assert (here / "out/report.html").exists()
 
 
 def test_somebody_elses_folder_is_refused_before_anything_is_read(here: Path) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal, TextIO
 
+from truecrowd.errors import InputError
 from truecrowd.surfaces.report.phrases import Lang
 
 Color = Literal["auto", "always", "never"]
@@ -127,8 +128,17 @@ def language_of(environ: Mapping[str, str]) -> Lang:
 
 
 def put(text: str = "") -> None:
-    """Print one line of a result on stdout; a reader that has gone away (`| head`) is no error."""
-    _print(sys.stdout, text)
+    """Print one line of a result on stdout; a reader that has gone away (`| head`) is no error.
+
+    Raises:
+        InputError: Nothing more can be written there.
+    """
+    try:
+        _print(sys.stdout, text)
+    except OSError as error:
+        leave(sys.stdout)
+        what = f"the result cannot be printed: {(error.strerror or 'unknown').lower()}"
+        raise InputError(what, where="standard output", fix="send it elsewhere; the files are written") from error
 
 
 def note(text: str) -> None:

@@ -110,6 +110,13 @@ def test_a_bar_is_drawn_on_a_terminal_and_gone_afterwards(monkeypatch: pytest.Mo
     assert "reading" in stream.getvalue()
 
 
+def test_without_a_stdout_nothing_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+
+    put("one")
+    assert not looks("auto", "en", {}, 80).is_colored
+
+
 def test_a_reader_that_has_gone_away_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     read, write = os.pipe()
     os.close(read)

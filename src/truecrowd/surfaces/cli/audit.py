@@ -71,6 +71,8 @@ def audit(
 
     if not paths and not orders:
         raise InputError("no input was given", where="PATH", fix="truecrowd audit FILE, or - for standard input")
+    if not all((*paths, *orders)):
+        raise InputError("a path is empty", where="PATH", fix="name a file; is a variable of your shell not set?")
     looks = looks_of(ctx)
     if format_ is not None:
         by_name(format_)

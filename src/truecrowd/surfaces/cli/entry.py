@@ -93,7 +93,6 @@ def run(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(list(arguments), prog_name="truecrowd", standalone_mode=False)
-        sys.stdout.flush()
     except TruecrowdError as error:
         return _refused(error)
     except click.ClickException as error:

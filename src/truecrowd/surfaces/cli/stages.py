@@ -6,9 +6,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from truecrowd.engine.audit import audit as run_audit
+from truecrowd.errors import InputError
 from truecrowd.surfaces import output
 from truecrowd.surfaces.audit import Audit, shown_zone
-from truecrowd.surfaces.report.phrases import Data, Lang, Phrase, _, say
+from truecrowd.surfaces.report.phrases import Data, Lang, Phrase, _, say, visible
 from truecrowd.surfaces.terminal import Looks, busy, note, padded
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ def looked(
     tz = shown_zone(options.tz)
     with busy(looks, say(_("reading and looking"), looks.lang)):
         result = run_audit(sources, options=options, settings=settings, staff=staff)
+    if options.room is not None and not result.summary.n_events:
+        what = f"no row of room '{visible(options.room)}' was found"
+        raise InputError(what, where="--room", fix="leave --room out to see which rooms there are")
     done = Audit(result, tz=tz, lang=lang, ids=ids)
     head = done.document["headline"]
     _stage(_("read"), _read(done), looks)
