@@ -88,35 +88,28 @@ def observe(view: View, is_staff: np.ndarray) -> FactStates:
     room, kind, ts = view["room_id"], view["event_type"], view["ts"]
     asked = view.is_type("prompt")
     return FactStates(
-        kinds=KINDS.reduce(
-            KINDS.rows({
-                "room_id": room, "event_type": kind, "n": 1, "first": ts, "last": ts, "tick": ts,
-                "columns": _column_bits(view), "ts_kind": np.maximum(view["ts_kind"], 0),
-                "n_nobody": _is_kind(view, "masked", "guest"), "n_nick": _is_kind(view, "nick"), "n_staff": is_staff,
-                "amount": np.where(view["amount_minor"] == NULL, 0, view["amount_minor"]),
-            })
-        ),
-        seconds=SECONDS.reduce(
-            SECONDS.rows({
-                "room_id": room, "event_type": kind, "second": ts // SECOND_US, "n": 1, "first": ts, "last": ts,
-            })
-        ),
-        rooms=ROOMS.reduce(ROOMS.rows({"n": 1} | {name: view[name] for name in ROOMS.key})),
+        kinds=KINDS.reduce_columns({
+            "room_id": room, "event_type": kind, "n": 1, "first": ts, "last": ts, "tick": ts,
+            "columns": _column_bits(view), "ts_kind": np.maximum(view["ts_kind"], 0),
+            "n_nobody": _is_kind(view, "masked", "guest"), "n_nick": _is_kind(view, "nick"), "n_staff": is_staff,
+            "amount": np.where(view["amount_minor"] == NULL, 0, view["amount_minor"]),
+        }),
+        seconds=SECONDS.reduce_columns({
+            "room_id": room, "event_type": kind, "second": ts // SECOND_US, "n": 1, "first": ts, "last": ts,
+        }),
+        rooms=ROOMS.reduce_columns({"n": 1} | {name: view[name] for name in ROOMS.key}),
         accounts=_accounts(view),
-        prompts=PROMPTS.reduce(PROMPTS.rows({"room_id": room[asked], "ts": ts[asked], "n": 1})),
+        prompts=PROMPTS.reduce_columns({"room_id": room[asked], "ts": ts[asked], "n": 1}),
     )  # fmt: skip
 
 
 def _accounts(view: View) -> np.ndarray:
     named = (view["account_id"] >= 0) & view.is_type(*LIVE_TYPES)
     ts = view["ts"][named]
-    return ACCOUNTS.reduce(
-        ACCOUNTS.rows({
-            "room_id": view["room_id"][named], "account_id": view["account_id"][named], "n": 1, "first": ts,
-            "last": ts, "types": 1 << view["event_type"][named].astype(np.int64),
-            "id_kind": np.maximum(view["id_kind"][named], 0),
-        })
-    )  # fmt: skip
+    return ACCOUNTS.reduce_columns({
+        "room_id": view["room_id"][named], "account_id": view["account_id"][named], "n": 1, "first": ts, "last": ts,
+        "types": 1 << view["event_type"][named].astype(np.int64), "id_kind": np.maximum(view["id_kind"][named], 0),
+    })  # fmt: skip
 
 
 def _column_bits(view: View) -> np.ndarray:

@@ -46,6 +46,23 @@ class Layout:
         """Return one record per key, sorted by key."""
         return reduce_rows(rows, self.key, self.how)
 
+    def reduce_columns(self, columns: Mapping[str, np.ndarray | int]) -> np.ndarray:
+        """Return `reduce(rows(columns))`, without writing a record for every row.
+
+        Args:
+            columns: As `rows` takes them.
+        """
+        n = max(len(column) for column in columns.values() if not isinstance(column, int))
+        if n == 0:
+            return np.empty(0, self.dtype)
+        fields = {
+            name: np.full(n, column, self.dtype[name])
+            if isinstance(column, int)
+            else column.astype(self.dtype[name], copy=False)
+            for name, column in columns.items()
+        }
+        return _reduced(fields, self.dtype, self.key, self.how)
+
     def merge(self, parts: Sequence[np.ndarray]) -> np.ndarray:
         """Return the state of several slices together; of none: the empty state."""
         return self.reduce(np.concatenate([np.empty(0, self.dtype), *parts]))
@@ -71,16 +88,22 @@ def reduce_rows(rows: np.ndarray, key: Sequence[str], how: Mapping[str, Reducer]
         raise SchemaError(f"state fields without a use or without a dtype: {odd}", where="state", fix="list each once")
     if len(rows) == 0:
         return rows
-    order, starts = _groups(rows, key, timed=bool({"first", "last"} & set(how.values())))
-    ends = np.append(starts[1:], len(rows)) - 1
-    out = np.empty(len(starts), rows.dtype)
+    return _reduced({name: rows[name] for name in fields}, rows.dtype, key, how)
+
+
+def _reduced(
+    columns: Mapping[str, np.ndarray], dtype: np.dtype, key: Sequence[str], how: Mapping[str, Reducer]
+) -> np.ndarray:
+    order, starts = _groups(columns, key, timed=bool({"first", "last"} & set(how.values())))
+    ends = np.append(starts[1:], len(order)) - 1
+    out = np.empty(len(starts), dtype)
     for name in key:
-        out[name] = rows[name][order[starts]]
+        out[name] = columns[name][order[starts]]
     for name, reducer in how.items():
         if reducer in ("first", "last"):
-            out[name] = rows[name][order[starts if reducer == "first" else ends]]
+            out[name] = columns[name][order[starts if reducer == "first" else ends]]
         else:
-            out[name] = _UFUNCS[reducer].reduceat(rows[name][order], starts)
+            out[name] = _UFUNCS[reducer].reduceat(columns[name][order], starts)
     return out
 
 
@@ -96,7 +119,7 @@ def recode(rows: np.ndarray, ranks: Mapping[str, np.ndarray]) -> np.ndarray:
     return out
 
 
-def _groups(rows: np.ndarray, key: Sequence[str], *, timed: bool) -> tuple[np.ndarray, np.ndarray]:
+def _groups(rows: Mapping[str, np.ndarray], key: Sequence[str], *, timed: bool) -> tuple[np.ndarray, np.ndarray]:
     columns = [rows[name] for name in key]
     words = _pack([*columns, rows["ts"]] if timed else columns)
     order = _order(words)
