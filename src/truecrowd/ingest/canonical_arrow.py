@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -27,13 +27,14 @@ _READABLE: Final = 1 << 20
 class Columnar:
     """One columnar source; `sha256` is known once `drafts` has been read to its end, `cut` says why it ends early."""
 
-    __slots__ = ("_ledger", "_options", "_room", "_typer", "cut", "sha256")
+    __slots__ = ("_ledger", "_n", "_options", "_typer", "cut", "sha256")
 
     def __init__(self, ledger: Ledger, options: Options, typer: Typer) -> None:
         """Rejects and counts go to `ledger`."""
         self._ledger = ledger
         self._options = options
         self._typer = typer
+        self._n = 0
         self.cut = ""
         self.sha256 = ""
 
@@ -44,7 +45,7 @@ class Columnar:
                 file = pq.ParquetFile(spool)
                 names = self._names(file.schema_arrow.names)
                 batches = file.iter_batches(self._options.chunk_rows, columns=list(names))
-                yield from self._batches(batches, names)
+                yield from self._batches(batches, names, is_foreign=False)
             except (pa.ArrowException, OSError) as error:
                 raise _damaged("Parquet", source.name, error) from error
         self.sha256 = source.tee.sha256
@@ -57,7 +58,9 @@ class Columnar:
                 try:
                     file = pa.ipc.open_file(spool)
                     names = self._names(file.schema.names)
-                    yield from self._batches((file.get_batch(i) for i in range(file.num_record_batches)), names)
+                    yield from self._batches(
+                        (file.get_batch(i) for i in range(file.num_record_batches)), names, is_foreign=True
+                    )
                 except (pa.ArrowException, OSError) as error:
                     raise _damaged("Arrow", source.name, error) from error
         else:
@@ -73,7 +76,7 @@ class Columnar:
         with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), reader.schema) as writer:
             for batch in reader:
                 writer.write_batch(batch)
-                yield from self._batches(iter([batch]), names)
+                yield from self._batches(iter([batch]), names, is_foreign=False)
         self.sha256 = sink.sha.hexdigest()
 
     def _stream(self, source: Unpacked) -> Iterator[Draft]:
@@ -83,7 +86,7 @@ class Columnar:
         except (pa.ArrowException, OSError) as error:
             raise _damaged("Arrow", source.name, error) from error
         try:
-            yield from self._batches(reader, names)
+            yield from self._batches(reader, names, is_foreign=True)
         except (pa.ArrowException, OSError):
             self.cut = "the Arrow stream ends early"
 
@@ -93,36 +96,35 @@ class Columnar:
             raise canonical.missing("room_id", names, where=self._ledger.source)
         return found
 
-    def _batches(self, batches: Iterator[pa.RecordBatch], names: dict[str, str]) -> Iterator[Draft]:
-        start = 1
+    def _batches(
+        self, batches: Iterator[pa.RecordBatch], names: dict[str, str], *, is_foreign: bool
+    ) -> Iterator[Draft]:
+        """Yield drafts; `is_foreign`: the bytes come from a file as they are, so nothing in them is known to be sound."""
         for whole in batches:
             for at in range(0, whole.num_rows, self._options.chunk_rows):
                 batch = whole.slice(at, self._options.chunk_rows)
-                batch.validate(full=False)
-                columns = {
-                    ours: _checked(batch.column(batch.schema.get_field_index(name))) for name, ours in names.items()
-                }
-                numbers = np.arange(start, start + batch.num_rows, dtype=np.int64)
-                start += batch.num_rows
-                parsed = Parsed(columns, numbers, _shower(batch))
+                columns = {ours: batch.column(batch.schema.get_field_index(name)) for name, ours in names.items()}
+                for column in columns.values() if is_foreign else ():
+                    _check(column)
+                numbers = np.arange(self._n + 1, self._n + batch.num_rows + 1, dtype=np.int64)
+                self._n += batch.num_rows
+                parsed = Parsed(columns, numbers, _shower(columns))
                 yield from typed(parsed, self._typer, self._ledger, self._options.limits, self._options.chunk_rows)
 
 
-def _checked(column: pa.Array) -> pa.Array:
-    """Return the column once its offsets and codes are known to stay inside its buffers."""
-    if pa.types.is_dictionary(column.type) or not pa.types.is_string(column.type):
-        try:
-            column.validate(full=True)
-        except pa.ArrowInvalid as error:
-            if "UTF8" not in str(error):
-                raise
-    return column
+def _check(column: pa.Array) -> None:
+    """Raise if offsets or codes of a column from a file lead outside its buffers; bad UTF-8 is found later."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid as error:
+        if "UTF8" not in str(error):
+            raise
 
 
-def _shower(batch: pa.RecordBatch) -> Any:
+def _shower(columns: dict[str, pa.Array]) -> Callable[[int], str]:
     def shown(at: int) -> str:
         row = {}
-        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        for name, column in columns.items():
             try:
                 row[name] = column[at].as_py()
             except (UnicodeDecodeError, ValueError, OverflowError, pa.ArrowException):

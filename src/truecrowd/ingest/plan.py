@@ -106,9 +106,17 @@ def look(source: Source, options: Options) -> Planned:
         )
     encoding = detect(head, where=source.name)
     seen = sample(source.name, head, encoding, is_whole=len(head) < HEAD)
+    if not head.strip(b"\0"):
+        raise InputError(
+            "the file holds nothing but NUL bytes", where=source.name, fix="record it again or leave it out"
+        )
     name, claim = choose(seen, where=source.name, wanted=options.format)
     result = Recognised(source.name, name, claim.confidence, claim.reason, encoding, unpacked.packing, claim.dialect)
     planned = Planned(source, result, seen, kept)
+    importer = planned.importer
+    if importer is not None and importer.unit == "delimited" and not seen.delimiter:
+        what = "the first line holds no header: two or more names between commas, semicolons or tabs"
+        raise InputError(what, where=source.name, fix="give another --format, or see `truecrowd formats`")
     return _probed(planned, head, options)
 
 

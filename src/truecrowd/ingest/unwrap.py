@@ -104,7 +104,7 @@ class Unpacked:
             yield from self._guarded(self._unzstd(first), limits)
         else:
             if first:
-                yield first
+                yield first + self.tee.read(READ - len(first))
             yield from iter(lambda: self.tee.read(READ), b"")
 
     def _guarded(self, chunks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
