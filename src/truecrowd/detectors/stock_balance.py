@@ -56,7 +56,7 @@ def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
             found.append((one, 0.0, "claim_only", None))
             continue
         mode = "full" if complete[one.room] else "incomplete_orders" if has_order[one.room] else "stock_only"
-        is_mixed = _several_variants(one, config, int(settle[one.room]))
+        is_mixed = g.n_returns(one, int(settle[one.room])) >= config.min_returns
         mode = "several_variants" if is_mixed else mode
         finding = _examine(one, config, int(settle[one.room]), is_exact=mode == "full" and one.is_linked, mode=mode)
         found.append((one, finding.score if finding else 0.0, mode, finding))
@@ -161,34 +161,6 @@ def _drops(one: g.Goods, config: Config, settle: int) -> np.ndarray:
     )
     at = np.flatnonzero(is_large & (near == 0))
     return one.stock[np.ravel(np.column_stack([at, at + 1]))]
-
-
-def _several_variants(one: g.Goods, config: Config, settle: int) -> bool:
-    """Say whether shown stock jumps to and fro as it does when variants are shown in turn under one product.
-
-    A jump up that nothing released explains counts when a later jump down, at least half as high and beyond what was
-    ordered, returns to where it came from but for what was sold meanwhile. Stock set up again from nil never counts.
-    """
-    n, ts = one.stock["number"], one.stock["ts"]
-    order = np.argsort(one.freed, kind="stable")
-    n_returns = 0
-    for at in (np.flatnonzero((n[1:] > n[:-1]) & (n[:-1] > 0)) + 1).tolist():
-        low = n[at - 1]
-        below = np.flatnonzero(n[at:] <= low)
-        freed = _pieces(one.freed[order], one.orders["number"][order], ts[at - 1] - settle, ts[at] + settle)
-        rise = n[at] - low - freed
-        if rise <= 0 or not len(below):
-            continue
-        back = at + int(below[0])
-        sold = _pieces(one.orders["ts"], one.orders["number"], ts[at] - settle, ts[back] + settle)
-        now = _pieces(one.orders["ts"], one.orders["number"], ts[back - 1] - settle, ts[back] + settle)
-        n_returns += int(n[back] >= low - sold and 2 * (n[back - 1] - n[back] - now) >= rise)
-    return n_returns >= config.min_returns
-
-
-def _pieces(ts: np.ndarray, n: np.ndarray, start: int, end: int) -> int:
-    """Return the pieces moved in [start, end]; `ts` is sorted."""
-    return int(n[np.searchsorted(ts, start) : np.searchsorted(ts, end, "right")].sum())
 
 
 def look(look: Look, facts: Facts, config: Config) -> Look:  # noqa: ARG001

@@ -251,6 +251,34 @@ def after_sold_out(goods: Goods, at: int, until: int, *, settle_us: int, lead_us
     return SoldOutBreach(over, shown[shown["number"] > int(n[may_return].sum())], until)
 
 
+def n_returns(goods: Goods, settle_us: int) -> int:
+    """Return how often shown stock jumps up and back, as it does when variants are shown in turn under one product.
+
+    A jump up that nothing released explains counts when a later jump down, at least half as high and beyond what was
+    ordered, returns to where it came from but for what was sold meanwhile. Stock set up again from nil never counts.
+    """
+    n, ts = goods.stock["number"], goods.stock["ts"]
+    orders, order = goods.orders, np.argsort(goods.freed, kind="stable")
+    count = 0
+    for at in (np.flatnonzero((n[1:] > n[:-1]) & (n[:-1] > 0)) + 1).tolist():
+        low = n[at - 1]
+        below = np.flatnonzero(n[at:] <= low)
+        freed = _pieces(goods.freed[order], orders["number"][order], ts[at - 1] - settle_us, ts[at] + settle_us)
+        rise = n[at] - low - freed
+        if rise <= 0 or not len(below):
+            continue
+        back = at + int(below[0])
+        sold = _pieces(orders["ts"], orders["number"], ts[at] - settle_us, ts[back] + settle_us)
+        now = _pieces(orders["ts"], orders["number"], ts[back - 1] - settle_us, ts[back] + settle_us)
+        count += int(n[back] >= low - sold and 2 * (n[back - 1] - n[back] - now) >= rise)
+    return count
+
+
+def _pieces(ts: np.ndarray, n: np.ndarray, start: int, end: int) -> int:
+    """Return the pieces moved in [start, end]; `ts` is sorted."""
+    return int(n[np.searchsorted(ts, start) : np.searchsorted(ts, end, "right")].sum())
+
+
 def settle_us(facts: Facts, settle_s: float) -> np.ndarray:
     """Return shape (rooms,), how far clocks of speech, stock and orders may be apart: never below the clock's grain."""
     grain = facts.grain_of("stock", "price", "order", "claim")
