@@ -36,6 +36,9 @@ FINEST: Final = 0.01
 LEVEL: Final = 1.1
 """Ratio of neighbouring lengths at which gaps of others are counted."""
 
+WEIGHT: Final = 1_000_000_000
+"""Weight of one series, shared by its gaps; a whole number, so that no order of adding changes a sum."""
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -55,9 +58,9 @@ class Config:
     """Least strength against that share, nats: chance reaches it less than once in 1,000 rooms."""
     shorter: float = 0.75
     """Gaps of others below this part of an account's mean gap are shorter than its own."""
-    min_shorter_share: float = 0.2
-    """Least share of others' gaps, in the same time, that are shorter; with fewer the account may be typing at the
-    floor of slow mode. Guess: those whom slow mode spares write less than that."""
+    min_shorter_share: float = 0.25
+    """Least share of others' gaps, in the same time, that are shorter (every account weighs the same); with fewer the
+    account may be typing at the floor of slow mode. Guess: those whom slow mode spares are fewer than that."""
     min_other_gaps: int = 20
     """Fewest gaps of others in that time; with fewer the floor is unknown and nobody is called even. Guess."""
     max_popup_cv: float = 0.4
@@ -216,13 +219,14 @@ def _divergence(share: np.ndarray, usual: float) -> np.ndarray:
 def _is_above_floor(series: Series, is_even: np.ndarray, config: Config) -> np.ndarray:
     """Say of every even series whether others, at the same time and in the same type, have shorter gaps often enough.
 
-    Others are the series that are not even: a crowd of scripts cannot raise the floor it hides behind.
+    Others are the series that are not even: a crowd of scripts cannot raise the floor it hides behind. Each weighs as
+    much as any other, however often it writes: those whom slow mode spares write most.
     """
     others = ~is_even[series.owner]
     owner, gap, until = series.owner[others], series.gap[others], series.until[others]
     cell = series.room.astype(np.int64) << 8 | series.kind
     order = np.lexsort((until, cell[owner]))
-    gap, until, gap_cell = gap[order], until[order], cell[owner][order]
+    gap, until, gap_cell, weight = gap[order], until[order], cell[owner][order], WEIGHT // series.n[owner[order]]
     at = np.flatnonzero(is_even)
     level = np.floor(np.log(np.maximum(series.mean[at] * config.shorter, 1.0)) / np.log(LEVEL))
     out = np.zeros(len(at), np.bool_)
@@ -231,11 +235,14 @@ def _is_above_floor(series: Series, is_even: np.ndarray, config: Config) -> np.n
         mine = np.flatnonzero(cell[at] == here)
         low = np.searchsorted(until[first:last], series.start[at][mine])
         high = np.searchsorted(until[first:last], series.end[at][mine], side="right")
+        weights = weight[first:last]
+        total = np.append(0, np.cumsum(weights))
         for step in np.unique(level[mine]):
             these = level[mine] == step
-            shorter = np.append(0, np.cumsum(gap[first:last] < LEVEL**step))
-            n, n_shorter = (high - low)[these], shorter[high[these]] - shorter[low[these]]
-            out[mine[these]] = (n >= config.min_other_gaps) & (n_shorter >= config.min_shorter_share * n)
+            shorter = np.append(0, np.cumsum(np.where(gap[first:last] < LEVEL**step, weights, 0)))
+            ends, starts = high[these], low[these]
+            share = (shorter[ends] - shorter[starts]) / np.maximum(total[ends] - total[starts], 1)
+            out[mine[these]] = (ends - starts >= config.min_other_gaps) & (share >= config.min_shorter_share)
     return out
 
 

@@ -79,7 +79,7 @@ def test_jittered_gaps_are_not_seen(cv, found):
     assert n_findings(talkers(rng, 100), timers(rng, 20, cv=cv, turns=20)) == found
 
 
-@pytest.mark.parametrize("floor_s", [12.0, 32.0])
+@pytest.mark.parametrize("floor_s", [12.0, 32.0, 60.0])
 @pytest.mark.parametrize("seed", range(5))
 def test_people_who_type_at_the_floor_of_slow_mode_are_not_called_even(seed, floor_s):
     rng = np.random.default_rng(seed)
