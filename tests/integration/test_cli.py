@@ -210,6 +210,7 @@ def test_formats_says_what_a_file_is_and_what_it_lacks(here: Path, is_zoneless: 
     assert "  columns: ts · event_type · room_id · account_id · text\n" in done.stdout
     assert "phone_mix (no phone models in this data)" in done.stdout
     assert ("an audit needs --tz ZONE" in done.stdout) == is_zoneless
+    assert done.stdout.splitlines()[-1] == f"next: truecrowd audit night.csv{' --tz ZONE' if is_zoneless else ''}"
 
 
 def test_formats_tells_a_folder_file_by_file(here: Path) -> None:
@@ -220,7 +221,8 @@ def test_formats_tells_a_folder_file_by_file(here: Path) -> None:
     lines = done.stdout.splitlines()
     assert done.returncode == 0, done.stderr
     assert lines[0].startswith("night.csv: canonical")
-    assert lines[-1].startswith("notes.txt: no format recognises this file")
+    assert lines[-2].startswith("notes.txt: no format recognises this file")
+    assert lines[-1] == "next: truecrowd audit ."
 
 
 def test_a_file_that_nothing_recognises_is_told_what_was_looked_for(here: Path) -> None:

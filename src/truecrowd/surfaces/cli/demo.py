@@ -45,7 +45,7 @@ def demo(ctx: click.Context, out: Path) -> None:
         _one(_("A recorded room, comments only"), path, places[0], read, looks, lang)
     with _simulated(looks) as path:
         _one(_("A simulated night with a manufactured crowd"), path, places[1], Options(tz=_ZONE), looks, lang)
-    put(say(_("next: open the reports, then {command}", command="truecrowd audit YOUR_FILE"), looks.lang))
+    put(say(_("next: open the reports, then {command}", command="truecrowd formats YOUR_FILE"), looks.lang))
 
 
 def _one(title: Phrase, path: Path, out: Path, options: "Options", looks: Looks, lang: Lang | None) -> None:

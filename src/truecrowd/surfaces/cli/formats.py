@@ -1,5 +1,6 @@
 """`truecrowd formats`: what is read; with a path, what that file is and what it cannot show."""
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ _MOST_NAMES = 16
 
 if TYPE_CHECKING:
     from truecrowd.ingest.recognition import Recognised
-    from truecrowd.surfaces.probe import Found
+    from truecrowd.surfaces.probe import Found, Shown
 
 
 @click.command(short_help="What is read; or what one file is.")
@@ -35,15 +36,22 @@ def formats(ctx: click.Context, path: str | None, tz: str | None) -> None:
             put(line)
         return
     from truecrowd.ingest import Options
-    from truecrowd.surfaces.probe import found
+    from truecrowd.surfaces.probe import found, look
 
-    options = Options(tz=tz)
-    for one in found(path, options):
-        if isinstance(one, InputError):
-            put(f"{say(Data(one.where), looks.lang)}: {say(Data(one.what), looks.lang)}")
+    zones = [f"--tz {tz}"] if tz else []
+    is_known = False
+    for each in found(path, Options(tz=tz)):
+        if isinstance(each, InputError):
+            put(f"{say(Data(each.where), looks.lang)}: {say(Data(each.what), looks.lang)}")
             continue
-        for line in (*_what(one.planned.recognised, looks), *_inside(one, looks)):
+        is_known = True
+        one, shown = look(each)
+        zones = ["--tz ZONE"] if one.is_zoneless else zones
+        for line in (*_what(one.planned.recognised, looks), *_inside(one, shown, looks)):
             put(line)
+    if is_known:
+        command = " ".join(["truecrowd audit", shlex.quote(path), *zones])
+        put(say(_("next: {command}", command=command), looks.lang))
 
 
 def _listing(lang: Lang) -> list[str]:
@@ -91,11 +99,9 @@ def _two(found: "Recognised") -> str:
     return f"{found.confidence:.2f}"
 
 
-def _inside(one: "Found", looks: Looks) -> list[str]:
-    from truecrowd.surfaces.probe import look
+def _inside(one: "Found", shown: "Shown", looks: Looks) -> list[str]:
     from truecrowd.surfaces.report import words
 
-    one, shown = look(one)
     sample = one.planned.sample
     names = (sample.header if sample else ()) or shown.columns
     lang = looks.lang

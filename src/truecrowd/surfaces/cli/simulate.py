@@ -1,5 +1,6 @@
 """`truecrowd simulate`: rooms whose truth is known."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -32,4 +33,4 @@ def simulate(ctx: click.Context, preset: str, out: Path, seed: int, world: str, 
         meta = write(rooms, out)
     made = _("{events} events in {rooms} rooms", events=meta["n_events"], rooms=meta["n_rooms"])
     put(f"{out / 'events.parquet'}  {say(made, looks.lang)}")
-    put(say(_("next: {command}", command=f"truecrowd audit {out / 'events.parquet'}"), looks.lang))
+    put(say(_("next: {command}", command=f"truecrowd audit {shlex.quote(str(out / 'events.parquet'))}"), looks.lang))
