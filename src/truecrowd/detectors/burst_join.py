@@ -73,9 +73,9 @@ class Config:
     around_s: float = 300.0
     """How far around is looked for that, seconds. Guess."""
     prompt_s: float = 120.0
-    """After a prompt a count alone is no evidence for so long, seconds. Answers: 3 in 4 within 20 s (detectors.md 7)."""
+    """How long after a prompt a count alone is no evidence, seconds. Answers: 3 in 4 within 20 s (detectors.md 7)."""
     settle_s: float = 60.0
-    """At the start of a recording those already present are listed as arrivals; a count alone is no evidence, seconds."""
+    """How long after the recording's start a count alone is no evidence, seconds: those present are listed first."""
 
 
 def update(view: View, config: Config) -> np.ndarray:  # noqa: ARG001

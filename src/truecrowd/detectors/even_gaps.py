@@ -250,7 +250,7 @@ def _finding(
     room: int, talk: np.ndarray, owner: np.ndarray, series: Series, is_even: np.ndarray, score: float,
     params: Mapping[str, object],
 ) -> Finding:  # fmt: skip
-    """Return the finding of a room with even accounts: the evenest first, their first events before their later ones."""
+    """Return the finding of a room with even accounts: the first event of each, the evenest first, then the second."""
     even = np.flatnonzero(is_even & (series.room == room))
     mine = np.flatnonzero(np.isin(owner, even))
     turn = mine - np.searchsorted(owner, owner[mine])
