@@ -41,15 +41,27 @@ def headline_phrase(document: Mapping[str, Any]) -> Phrase:
 
 
 def would_settle(document: Mapping[str, Any]) -> Phrase | None:
-    """Return what would let most of the checks look that could not; None where nothing is known to help."""
+    """Return what would let most of the checks look that could not; None where nothing is known to help.
+
+    A check names the first thing that it lacked, so it may lack more: hence "up to".
+    """
+    checks: dict[str, set[str]] = {}
+    names: dict[str, list[str]] = {}
     for gap in document["gaps"]:
-        source = words.source_of(gap["reason"])
+        source, things = words.lacking(gap["reason"])
         if gap["mode"] is None and source is not None:
-            return _n(
-                "What would settle most: {source} ({n} more check)",
-                "What would settle most: {source} ({n} more checks)",
-                len(gap["detectors"]),
-                source=source,
-                n=len(gap["detectors"]),
-            )
-    return None
+            checks.setdefault(source, set()).update(gap["detectors"])
+            known = names.setdefault(source, [])
+            known += [name for name in things if name not in known]
+    if not checks:
+        return None
+    most = max(checks, key=lambda source: len(checks[source]))
+    n = len(checks[most])
+    return _n(
+        "What would settle most: {source}, with {things} (up to {n} more check)",
+        "What would settle most: {source}, with {things} (up to {n} more checks)",
+        n,
+        source=words.SOURCES[most],
+        things=words.things(names[most]),
+        n=n,
+    )

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,7 @@ def payload(document: Mapping[str, Any]) -> "Markup":
 def _own(text: str) -> "Markup":
     from markupsafe import Markup
 
-    return Markup(text)  # noqa: S704 - our own files, and JSON whose every "<" is escaped
+    return Markup(text)  # noqa: S704 - our own files, JSON whose every "<" is escaped, and text that is Markup already
 
 
 def _text(name: str) -> str:
@@ -100,7 +101,7 @@ def _environment(langs: tuple[Lang, ...]) -> "Environment":
         "beside": sentences.beside,
         "subject": sentences.subject,
         "explanations": sentences.explanations,
-        "headline": headline_phrase,
+        "headline": lambda doc: together(t(headline_phrase(doc))),
         "would_settle": would_settle,
         "room_header": times.header,
         "timeline": timeline,
@@ -108,6 +109,11 @@ def _environment(langs: tuple[Lang, ...]) -> "Environment":
         "bar": lambda n, whole: charts.parts_of_whole([n], whole),
     }
     return environment
+
+
+def together(text: "Markup") -> "Markup":
+    """Return the first line with each number kept on one line with the Chinese word that counts."""
+    return _own(re.sub(r"(?<=\d) (?=[\u4e00-\u9fff])", "\u00a0", text))
 
 
 def in_languages(value: object, langs: tuple[Lang, ...]) -> "Markup":

@@ -53,9 +53,10 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Several things in a row: "a, b and c", "a、b和c"."""
+    """Several things in a row: "a, b and c", "a、b或c"."""
 
     items: tuple[object, ...]
+    last: Literal["and", "or"] = "and"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def say(value: object, lang: Lang) -> str:
             return visible(str(value.text))
         case Joined():
             said = [say(item, lang) for item in value.items]
-            return _and(lang).join(part for part in (_comma(lang).join(said[:-1]), *said[-1:]) if part)
+            return _last(value, lang).join(part for part in (_comma(lang).join(said[:-1]), *said[-1:]) if part)
         case _:
             return _plain(value, lang)
 
@@ -101,7 +102,9 @@ def mark(value: object, lang: Lang) -> "Markup":
             return Markup('<bdi translate="no">{}</bdi>').format(visible(str(value.text)))
         case Joined():
             said = [mark(item, lang) for item in value.items]
-            return escape(_and(lang)).join(part for part in (escape(_comma(lang)).join(said[:-1]), *said[-1:]) if part)
+            return escape(_last(value, lang)).join(
+                part for part in (escape(_comma(lang)).join(said[:-1]), *said[-1:]) if part
+            )
         case _:
             return escape(_plain(value, lang))
 
@@ -150,8 +153,8 @@ def _comma(lang: Lang) -> str:
     return "、" if lang == "zh" else ", "
 
 
-def _and(lang: Lang) -> str:
-    return "和" if lang == "zh" else " and "
+def _last(value: Joined, lang: Lang) -> str:
+    return {"and": "和", "or": "或"}[value.last] if lang == "zh" else f" {value.last} "
 
 
 def _translated(phrase: Phrase, lang: Lang) -> str:

@@ -48,10 +48,17 @@ def timeline(room: Mapping[str, Any], where: tzinfo) -> dict[str, Any] | None:
         "strip": charts.strip(line["series"]),
         "axis": _axis(line, where),
         "flags": charts.flags([(flag["number"], flag["place"]) for flag in flags]) if flags else None,
-        "bands": [band for band in words.BANDS if any(one["band"] == band for one in line["series"])],
+        "bands": _bands(room),
         "slices": _slices(line, where, [row["counts"] for row in rows]),
         "step_s": line["step_s"],
     }
+
+
+def _bands(room: Mapping[str, Any]) -> list[tuple[str, object]]:
+    """Return the bands of a room with their words; where nothing could look, none of it was seen."""
+    there = {one["band"] for one in room["timeline"]["series"]}
+    bands: list[tuple[str, object]] = [(band, name) for band, name in words.BANDS.items() if band in there]
+    return bands if room["n_looked"] else [(band, words.LEVELS["undetermined"]) for band, _name in bands]
 
 
 def _seconds(line: Mapping[str, Any], iso: str) -> float:

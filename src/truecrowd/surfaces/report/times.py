@@ -1,8 +1,8 @@
 """Instants and spans as people read them: 24 hours, the report's zone, its offset said once in the header."""
 
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
-from typing import Any
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from truecrowd.errors import ConfigError
@@ -10,17 +10,17 @@ from truecrowd.surfaces.report.phrases import Phrase, _, _n
 
 
 def zone(name: str) -> tzinfo:
-    """Return a zone by its IANA name.
+    """Return a zone by its IANA name or its offset, "+08:00".
 
     Raises:
         ConfigError: No such zone.
     """
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ConfigError(
-            f"'{name}' is not a time zone", where="option --tz", fix="use an IANA name, e.g. Asia/Shanghai"
-        ) from error
+        is_offset = name.startswith(("+", "-"))
+        return cast("tzinfo", datetime.strptime(name, "%z").tzinfo) if is_offset else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        fix = "use an IANA name, e.g. Asia/Shanghai, or an offset, e.g. +08:00"
+        raise ConfigError(f"'{name}' is not a time zone", where="option --tz", fix=fix) from error
 
 
 def moment(iso: str, where: tzinfo) -> datetime:
@@ -51,7 +51,7 @@ def header(room: Mapping[str, Any], where: tzinfo) -> str:
 
 def offset(at: datetime) -> str:
     """Return "UTC+8", "UTC-3:30", "UTC"."""
-    minutes = int(at.utcoffset().total_seconds() // 60) if (at.utcoffset()) else 0  # type: ignore[union-attr]
+    minutes = int((at.utcoffset() or timedelta()).total_seconds() // 60)
     hours, rest = divmod(abs(minutes), 60)
     sign = "-" if minutes < 0 else "+"
     return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "") if minutes else "UTC"

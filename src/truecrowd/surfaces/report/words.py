@@ -77,8 +77,8 @@ TYPES: Final[Mapping[str, Phrase]] = {
     "review": _("reviews"),
     "stock": _("stock levels"),
     "price": _("prices"),
-    "claim": _("what the host claimed"),
-    "prompt": _("what the crowd was asked to do"),
+    "claim": _("claims by the host"),
+    "prompt": _("prompts to the crowd"),
     "stats": _("shown counters"),
 }
 COLUMNS: Final[Mapping[str, Phrase]] = {
@@ -191,9 +191,9 @@ SUBJECTS: Final[Mapping[str, Phrase]] = {
     "host": _("host"),
     "merchant": _("merchant"),
 }
-_SOURCES: Final[Mapping[str, Phrase]] = {
+SOURCES: Final[Mapping[str, Phrase]] = {
     "recording": _("a recording of the room's messages, or the platform's event log"),
-    "shop": _("the shop's order export (--orders FILE)"),
+    "shop": _("the shop's orders (--orders FILE)"),
     "shelf": _("the stock and price log of the shop's back office"),
     "platform": _("only the platform has it: ask for its event log"),
     "claims": _("a list of what the host said, with times (event type claim)"),
@@ -229,12 +229,19 @@ def reason(code: str | None) -> object:
 
 def source_of(code: str | None) -> Phrase | None:
     """Return which file or export would have what a check lacked; None where no file would."""
-    if code and code.startswith("no_"):
-        found = next((_WHERE[name] for name in _names(code) if name in _WHERE), None)
-        return _SOURCES[found] if found else None
-    if code and code.startswith("sampled_"):
-        return _SOURCES["platform"]
-    return None
+    found, _things = lacking(code)
+    return SOURCES[found] if found else None
+
+
+def lacking(code: str | None) -> tuple[str | None, list[str]]:
+    """Return the key in `SOURCES` of what a check lacked, None where no file would have it, and the names of that."""
+    code = code or ""
+    if code.startswith("no_"):
+        names = _names(code)
+        return next((_WHERE[name] for name in names if name in _WHERE), None), names
+    if code.startswith("sampled_"):
+        return "platform", [code.removeprefix("sampled_")]
+    return None, []
 
 
 def _names(code: str) -> list[str]:
@@ -245,11 +252,8 @@ def _thing(name: str) -> object:
     return TYPES.get(name) or COLUMNS.get(name) or Data(name)
 
 
-def _either(names: list[str]) -> object:
-    things = [_thing(name) for name in names]
-    if len(things) == 1:
-        return things[0]
-    return _("{some} or {last}", some=Joined(tuple(things[:-1])), last=things[-1])
+def _either(names: list[str]) -> Joined:
+    return Joined(tuple(_thing(name) for name in names), "or")
 
 
 def data(text: str) -> Data:
