@@ -1,10 +1,11 @@
 """What is read, as what and in which order: by the time of each file's first row, so that its name never matters."""
 
 import io
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Final
 
-from truecrowd.errors import InputError
+from truecrowd.errors import InputError, TruecrowdError
 from truecrowd.ingest import canonical
 from truecrowd.ingest.collector import Collector
 from truecrowd.ingest.driver import Run, drafts
@@ -16,7 +17,7 @@ from truecrowd.ingest.options import Options
 from truecrowd.ingest.recognition import Recognised, by_name, choose
 from truecrowd.ingest.samples import HEAD, sample, stem
 from truecrowd.ingest.sources import Source
-from truecrowd.ingest.unwrap import ARROW, GZIP, OLE, PARQUET, ZIP, ZSTD, Unpacked
+from truecrowd.ingest.unwrap import ARROW, GZIP, OLE, PARQUET, ZIP, ZSTD, Unpacked, size_left
 
 LAST: Final = 1 << 62
 _PROBE: Final = 1 << 16
@@ -68,15 +69,19 @@ def opened(source: Source, options: Options) -> Unpacked:
     """
     assert source.open is not None
     raw = source.open()
-    unpacked = Unpacked(raw, source.name, options.limits, source.size(raw))
-    head = unpacked.peek(8)
-    if not head:
-        raise InputError(unpacked.cut or "the file is empty", where=source.name, fix="record it again or leave it out")
-    _refuse_archive(head, unpacked, source)
+    try:
+        unpacked = Unpacked(raw, source.name, options.limits, size_left(raw))
+        _refuse(unpacked.peek(8), unpacked, source)
+    except TruecrowdError:
+        if not source.is_once:
+            raw.close()
+        raise
     return unpacked
 
 
-def _refuse_archive(head: bytes, unpacked: Unpacked, source: Source) -> None:
+def _refuse(head: bytes, unpacked: Unpacked, source: Source) -> None:
+    if not head:
+        raise InputError(unpacked.cut or "the file is empty", where=source.name, fix="record it again or leave it out")
     if unpacked.packing and (head[:2] == GZIP or head[:4] == ZSTD or head[:4] in ZIP):
         raise InputError("the file is packed twice", where=source.name, fix="unpack it once and give the result")
     if head[:4] in ZIP:
@@ -96,8 +101,14 @@ def look(source: Source, options: Options) -> Planned:
     if source.table is not None:
         return Planned(source, Recognised(source.name, canonical.NAME, 1.0, "an Arrow table", "", "", "table"))
     unpacked = opened(source, options)
+    if source.is_once:
+        return _looked_at(source, unpacked, unpacked, options)
+    with closing(unpacked):
+        return _looked_at(source, unpacked, None, options)
+
+
+def _looked_at(source: Source, unpacked: Unpacked, kept: Unpacked | None, options: Options) -> Planned:
     head = unpacked.peek(HEAD)
-    kept = unpacked if source.is_once else None
     binary = "parquet" if head[:4] == PARQUET else "arrow" if head[:6] == ARROW or head[:4] == _STREAM else ""
     if binary:
         reason = f"rule 1: {binary} by its first bytes"

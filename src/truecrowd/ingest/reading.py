@@ -1,6 +1,7 @@
 """Reading recordings: recognise, unpack, import, finish; tables come out in bounded chunks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -147,11 +148,14 @@ class Reading:
         self._refuse(ledger)
 
     def _drafts(self, file: _File) -> Iterator[Draft]:
-        planned = file.planned
-        if planned.importer is None:
-            yield from _canonical(file, self._options)
+        planned, options = file.planned, self._options
+        if planned.source.table is not None:
+            yield from _table(file, options)
+        elif planned.opened is not None:
+            yield from _rows(file, planned.opened, options)
         else:
-            yield from _native(file, planned.importer, self._options)
+            with closing(opened(planned.source, options)) as unpacked:
+                yield from _rows(file, unpacked, options)
 
     def _refuse(self, ledger: Ledger) -> None:
         share = _bad_share(ledger)
@@ -161,10 +165,19 @@ class Reading:
             raise InputError(what, where=ledger.source, fix="check the format: --format NAME; `truecrowd formats FILE`")
 
 
-def _native(file: _File, importer: Importer, options: Options) -> Iterator[Draft]:
+def _rows(file: _File, unpacked: Unpacked, options: Options) -> Iterator[Draft]:
+    importer = file.planned.importer
+    nul_tail = (
+        yield from _canonical(file, unpacked, options)
+        if importer is None
+        else _native(file, unpacked, importer, options)
+    )
+    _end(file, unpacked, nul_tail)
+
+
+def _native(file: _File, unpacked: Unpacked, importer: Importer, options: Options) -> Generator[Draft, None, int]:
     planned = file.planned
     assert planned.sample is not None
-    unpacked = planned.opened or opened(planned.source, options)
     cutter = Cutter(unpacked, planned.recognised.encoding, options.block_bytes, options.limits)
     run = Run(importer, planned.about(options), planned.sample.delimiter, options.limits, options.chunk_rows)
     sink = Collector(file.ledger)
@@ -174,26 +187,37 @@ def _native(file: _File, importer: Importer, options: Options) -> Iterator[Draft
         file.ledger.note(f"zone {sink.tz[0]} measured on {sink.tz[1]:,} rows")
     elif options.tz:
         file.tz, file.tz_from = options.tz, "option"
-    _end(file, unpacked, cutter.nul_tail)
+    return cutter.nul_tail
 
 
-def _canonical(file: _File, options: Options) -> Iterator[Draft]:
+def _table(file: _File, options: Options) -> Iterator[Draft]:
+    typer = Typer(file.planned.source.name, options.tz)
+    columnar = Columnar(file.ledger, options, typer)
+    yield from columnar.table(file.planned.source.table)
+    file.sha256 = columnar.sha256
+    _tell(file, typer, options)
+
+
+def _canonical(file: _File, unpacked: Unpacked, options: Options) -> Generator[Draft, None, int]:
     planned, ledger = file.planned, file.ledger
     typer = Typer(planned.source.name, options.tz)
-    columnar = Columnar(ledger, options, typer)
     dialect = planned.recognised.dialect
     nul_tail = 0
-    unpacked = None if dialect == "table" else planned.opened or opened(planned.source, options)
-    if unpacked is None:
-        yield from columnar.table(planned.source.table)
-        file.sha256 = columnar.sha256
-    elif dialect in ("parquet", "arrow"):
+    if dialect in ("parquet", "arrow"):
+        columnar = Columnar(ledger, options, typer)
         yield from (columnar.parquet if dialect == "parquet" else columnar.arrow)(unpacked, planned.source.path)
         ledger.cut = columnar.cut
     else:
         cutter = Cutter(unpacked, planned.recognised.encoding, options.block_bytes, options.limits)
         yield from _text(planned, ledger, options, typer, cutter)
         nul_tail = cutter.nul_tail
+    _tell(file, typer, options)
+    return nul_tail
+
+
+def _tell(file: _File, typer: Typer, options: Options) -> None:
+    """Say what was done to cells and times."""
+    ledger = file.ledger
     if typer.n_damaged:
         ledger.note(f"{typer.n_damaged:,} rows hold bytes that are no text; each became U+FFFD")
     if any(clock.n_zoneless for clock in typer.clocks.values()):
@@ -202,8 +226,6 @@ def _canonical(file: _File, options: Options) -> Iterator[Draft]:
         ledger.note(
             f"{n_shifted:,} times fall where clocks change; doubled hours count as the first, missing ones move on"
         )
-    if unpacked is not None:
-        _end(file, unpacked, nul_tail)
 
 
 def _text(planned: Planned, ledger: Ledger, options: Options, typer: Typer, cutter: Cutter) -> Iterator[Draft]:
@@ -287,7 +309,7 @@ def read(sources: Sequence[object], options: Options | None = None) -> Reading:
         zone(options.tz)
     if options.pseudonymise_key is not None:
         checked_key(options.pseudonymise_key)
-    reading = Reading(listed(sources), options)
+    reading = Reading(listed(sources, options.limits), options)
     if options.pseudonymise_key is not None:
         reading.note(f"pseudonyms under key {key_id(options.pseudonymise_key)}")
     return reading
@@ -310,4 +332,4 @@ def recognise(source: object, options: Options | None = None) -> tuple[Recognise
         InputError: Nothing recognises it, or it cannot be opened.
     """
     options = options or Options()
-    return tuple(look(one, options).recognised for one in listed([source]))
+    return tuple(look(one, options).recognised for one in listed([source], options.limits))

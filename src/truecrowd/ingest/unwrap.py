@@ -1,6 +1,7 @@
 """Opening a source: raw bytes in, unpacked bytes out, with the hash of what was read and a guard against bombs."""
 
 import hashlib
+import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, Final, Protocol
@@ -25,24 +26,35 @@ class Raw(Protocol):
         """Return at most `n` bytes, b"" at the end."""
         ...
 
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
 
 class Tee:
     """Reads at most `size` bytes and hashes what it gives out."""
 
-    __slots__ = ("_left", "_raw", "_sha", "n_read")
+    __slots__ = ("_left", "_raw", "_sha", "fault", "n_read")
 
     def __init__(self, raw: Raw, size: int | None) -> None:
         """`size` None: to the end."""
         self._raw = raw
         self._left = size
         self._sha = hashlib.sha256()
+        self.fault = ""
         self.n_read = 0
 
     def read(self, n: int = -1) -> bytes:
         """Return at most `n` bytes, b"" at the end."""
         if n < 0:
             return b"".join(iter(lambda: self.read(READ), b""))
-        got = self._raw.read(n if self._left is None else min(n, self._left))
+        if self.fault:
+            return b""
+        try:
+            got = self._raw.read(n if self._left is None else min(n, self._left))
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+            self.fault = f"it cannot be read to its end ({error})"
+            return b""
         if self._left is not None:
             self._left -= len(got)
         self._sha.update(got)
@@ -58,16 +70,17 @@ class Tee:
 class Unpacked:
     """The unpacked bytes of one source, with a head that can be looked at first.
 
-    `cut` says why the bytes end early ("" if they do not); what was read before stays good.
+    What was read before a cut stays good.
     """
 
-    __slots__ = ("_buffer", "_chunks", "_is_over", "cut", "name", "packing", "tee")
+    __slots__ = ("_buffer", "_chunks", "_cut", "_is_over", "_raw", "name", "packing", "tee")
 
     def __init__(self, raw: Raw, name: str, limits: Limits, size: int | None = None) -> None:
         """Look at the first bytes of `raw` and choose how to unpack; `size` bounds what is read of it."""
         self.tee = Tee(raw, size)
         self.name = name
-        self.cut = ""
+        self._raw = raw
+        self._cut = ""
         self._buffer = b""
         self._is_over = False
         first = _first(self.tee, 4)
@@ -91,6 +104,15 @@ class Unpacked:
         got = self.peek(n)
         self._buffer = self._buffer[len(got) :]
         return got
+
+    @property
+    def cut(self) -> str:
+        """Why the bytes end early, "" if they do not."""
+        return self.tee.fault or self._cut
+
+    def close(self) -> None:
+        """Close the file."""
+        self._raw.close()
 
     def drain(self) -> None:
         """Read what is left of the packed bytes, so that the hash covers the whole file."""
@@ -126,17 +148,17 @@ class Unpacked:
                 try:
                     chunk = inflater.decompress(data or self.tee.read(READ), 4 * READ)
                 except zlib.error as error:
-                    self.cut = f"the gzip data is damaged ({error})"
+                    self._cut = f"the gzip data is damaged ({error})"
                     return
                 data = inflater.unconsumed_tail
                 if chunk:
                     yield chunk
                 elif not data and not inflater.eof and not (data := self.tee.read(READ)):
-                    self.cut = "the gzip data ends early"
+                    self._cut = "the gzip data ends early"
                     return
             data = inflater.unused_data.lstrip(b"\0")
             if data and not GZIP.startswith(data[:2]) and data[:2] != GZIP:
-                self.cut = "other bytes follow the gzip data"
+                self._cut = "other bytes follow the gzip data"
                 return
 
     def _unzstd(self, first: bytes) -> Iterator[bytes]:
@@ -148,7 +170,7 @@ class Unpacked:
                 chunk = stream.read(READ)
             except OSError as error:
                 end = "ends early" if "runcated" in str(error) else "is damaged"
-                self.cut = f"the zstd data {end}"
+                self._cut = f"the zstd data {end}"
                 return
             if not chunk:
                 return
