@@ -72,7 +72,7 @@ def found(path: str, options: Options) -> Iterator[Found | InputError]:
     Raises:
         InputError: Nothing recognises it, it cannot be opened, or it can be opened once only.
     """
-    for source in listed([path if path == "-" else Path(path)]):
+    for source in listed([path if path == "-" else Path(path)], options.limits):
         if source.is_once:
             raise InputError(
                 "standard input can be read once only, wanted a file", where="PATH", fix="save it as a file first"
