@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from truecrowd.ingest.reading import Imported, Reading, read, read_one, recognise
     from truecrowd.ingest.recognition import Recognised
     from truecrowd.ingest.registry import installed
-    from truecrowd.ingest.report import lines
+    from truecrowd.ingest.report import import_report
     from truecrowd.ingest.write import write_canonical
 
 _HOMES = {
@@ -22,9 +22,9 @@ _HOMES = {
     "Reading": "reading",
     "Recognised": "recognition",
     "formats": "listing",
+    "import_report": "report",
     "installed": "registry",
     "key_id": "pseudonyms",
-    "lines": "report",
     "read": "reading",
     "read_key": "pseudonyms",
     "read_one": "reading",
@@ -40,9 +40,9 @@ __all__ = [
     "Reading",
     "Recognised",
     "formats",
+    "import_report",
     "installed",
     "key_id",
-    "lines",
     "read",
     "read_key",
     "read_one",

@@ -91,6 +91,8 @@ def lacks(sample: Sample) -> list[tuple[float, str, str]]:
     ours = {OLDER.get(name, name) for name in names}
     gone = [name for name in REQUIRED if name not in ours]
     hints = [f"'{near}' looks like '{name}'" for name in gone if (near := nearest(name, names))]
+    if not gone:
+        return [(0.7, NAME, f"only {len(sample.objects):,} of the first {len(sample.lines):,} lines are JSON objects")]
     what = f"lacks {', '.join(gone)}" + (f"; {', '.join(hints)}" if hints else "")
     return [(0.7 - 0.2 * len(gone), NAME, what)]
 

@@ -22,6 +22,8 @@ from truecrowd.ingest.options import Options
 from truecrowd.ingest.unwrap import READ, Unpacked
 
 _READABLE: Final = 1 << 20
+_BROKEN: Final = (pa.ArrowException, OSError, UnicodeDecodeError)
+"""What Arrow raises on damaged files; column names are decoded only when asked for."""
 
 
 class Columnar:
@@ -46,7 +48,7 @@ class Columnar:
                 names = self._names(file.schema_arrow.names)
                 batches = file.iter_batches(self._options.chunk_rows, columns=list(names))
                 yield from self._batches(batches, names, is_foreign=False)
-            except (pa.ArrowException, OSError) as error:
+            except _BROKEN as error:
                 raise _damaged("Parquet", source.name, error) from error
         self.sha256 = source.tee.sha256
 
@@ -61,7 +63,7 @@ class Columnar:
                     yield from self._batches(
                         (file.get_batch(i) for i in range(file.num_record_batches)), names, is_foreign=True
                     )
-                except (pa.ArrowException, OSError) as error:
+                except _BROKEN as error:
                     raise _damaged("Arrow", source.name, error) from error
         else:
             yield from self._stream(source)
@@ -83,11 +85,11 @@ class Columnar:
         try:
             reader = pa.ipc.open_stream(pa.PythonFile(_Readable(source), mode="r"))
             names = self._names(reader.schema.names)
-        except (pa.ArrowException, OSError) as error:
+        except _BROKEN as error:
             raise _damaged("Arrow", source.name, error) from error
         try:
             yield from self._batches(reader, names, is_foreign=True)
-        except (pa.ArrowException, OSError):
+        except _BROKEN:
             self.cut = "the Arrow stream ends early"
 
     def _names(self, names: list[str]) -> dict[str, str]:

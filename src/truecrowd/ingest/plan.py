@@ -116,7 +116,8 @@ def _looked_at(source: Source, unpacked: Unpacked, kept: Unpacked | None, option
             source, Recognised(source.name, canonical.NAME, 1.0, reason, "", unpacked.packing, binary), opened=kept
         )
     encoding = detect(head, where=source.name)
-    seen = sample(source.name, head, encoding, is_whole=len(head) < HEAD)
+    text = head if encoding.startswith("utf-16") else head.rstrip(b"\0")
+    seen = sample(source.name, text, encoding, is_whole=len(head) < HEAD)
     if not head.strip(b"\0"):
         raise InputError(
             "the file holds nothing but NUL bytes", where=source.name, fix="record it again or leave it out"

@@ -47,7 +47,7 @@ class _Text:
         return self.words[name]
 
 
-def lines(imported: Imported, lang: Lang) -> list[str]:
+def import_report(imported: Imported, lang: Lang) -> list[str]:
     """Return the import report as lines of text.
 
     Args:
