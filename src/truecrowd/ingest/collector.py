@@ -115,8 +115,8 @@ class Collector:
 def _typed(rows: list[Row]) -> pa.Table:
     names = set().union(*rows)
     used = [name for name in _TYPES if name in names] or ["ts"]
-    columns = {name: pa.array([row.get(name) for row in rows], _value_type(name)) for name in used}
-    table = pa.table(columns)
+    cells = pa.array(rows, pa.struct([(name, _value_type(name)) for name in used])).flatten()
+    table = pa.table(dict(zip(used, cells, strict=True)))
     for at, name in enumerate(used):
         if pa.types.is_dictionary(_TYPES[name]):
             table = table.set_column(at, name, table.column(name).cast(_TYPES[name]))
