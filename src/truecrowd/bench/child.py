@@ -40,6 +40,8 @@ def works(contender: str, threads: int) -> dict[str, Work]:
         ImportError: The contender is not installed.
     """
     own = {"truecrowd": _OURS, "bound": _BOUND, "stages": _STAGES}
+    if contender == "stages":
+        ours.warm()
     if contender in own:
         return own[contender]
     tool = (peers.duckdb_start if contender == "duckdb" else peers.polars_start)(threads)

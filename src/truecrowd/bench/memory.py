@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -17,27 +18,30 @@ from truecrowd.features.state import Layout
 from truecrowd.schema import EVENTS
 from truecrowd.simulate import simulate
 
-GROWTH = 4
+GROWTH: Final = 4
 """How many times the larger file holds as many events as the smaller one."""
 
 
-def runs(folder: Path, n_events: int) -> list[Run]:
+def runs(folder: Path, n_events: int, *, is_long: bool) -> list[Run]:
     """Run whole stages over a quarter and the whole of `n_events`, each in a process of its own.
 
     Args:
         folder: For the files; they are removed when read.
         n_events: About how many events the larger file holds.
+        is_long: Also ingest alone, and the larger audit with the smaller one's accounts.
     """
-    small = simulate("tiny", n_events=n_events // GROWTH).whole().events
-    large = simulate("tiny", n_events=n_events).whole().events
-    out = []
+    names = ("ingest", "audit") if is_long else ("audit",)
     path = folder / "run.parquet"
+    small = simulate("tiny", n_events=n_events // GROWTH).whole().events
     _write([small], path)
-    out += [_run(name, path, small, 1) for name in ("ingest", "audit", "audit_same")]
-    _write(evenings(small, GROWTH), path)
-    out.append(_run("audit_same", path, small, GROWTH))
+    out = [_run(name, path, small, 1) for name in names]
+    if is_long:
+        out.append(_run("audit_same", path, small, 1))
+        _write(evenings(small, GROWTH), path)
+        out.append(_run("audit_same", path, small, GROWTH))
+    large = simulate("tiny", n_events=n_events).whole().events
     _write([large], path)
-    out += [_run(name, path, large, 1) for name in ("ingest", "audit")]
+    out += [_run(name, path, large, 1) for name in names]
     path.unlink()
     return sorted(out, key=lambda run: (run.name, run.n_events))
 

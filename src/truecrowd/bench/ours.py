@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from truecrowd.bench.answers import counts_digest, rows_digest
+from truecrowd.bench.events import synthetic
 from truecrowd.engine.audit import Result, audit
 from truecrowd.engine.columns import Interner
 from truecrowd.engine.settings import Settings
@@ -101,3 +102,8 @@ def ingest_alone(path: Path) -> int:
 def audited(path: Path) -> Result:
     """Audit a file: ingest, every installed detector, verdicts."""
     return audit([path], options=Options(), settings=Settings())
+
+
+def warm() -> None:
+    """Audit a few rows, so that loading code is not counted."""
+    audit(list(synthetic(1_000)), options=Options(), settings=Settings())
