@@ -25,6 +25,8 @@ LANGUAGES: Final = ("zh", "en")
 MAX_LINE: Final = 2_000
 """Characters of a line that are read; a transcript's line is a sentence or two, the rest is cut off."""
 _HAN: Final = re.compile("[一-鿿]")
+_JOINERS: Final = re.compile("[\ufe0f\u20e3\u200b-\u200d]")
+"""What makes an emoji of a digit, and spaces nobody sees."""
 _LATIN: Final = re.compile("[a-z]{2}")
 
 
@@ -52,7 +54,8 @@ def parse(line: str) -> tuple[Claim, ...]:
     >>> parse("is it only for half an hour?"), parse("only for half an hour!")
     ((), (Claim(kind='time', number=1800, unit='s'),))
     """
-    text = unicodedata.normalize("NFKC", line[:MAX_LINE]).casefold().replace("’", "'").strip()
+    text = unicodedata.normalize("NFKC", line[:MAX_LINE]).casefold().replace("’", "'")
+    text = _JOINERS.sub("", text).strip()
     found: set[Claim] = set()
     if _HAN.search(text):
         found |= set(_statements(text, "zh"))
