@@ -20,11 +20,11 @@ Work = tuple[Callable[[Path], Any], Callable[[Any], str | None]]
 _OURS: Final[dict[str, Work]] = {
     "features": (ours.features, ours.features_answer),
     "features_text": (ours.features, ours.features_answer),
-    **dict.fromkeys(("ndjson", "ndjson_all", "parquet", "csv"), (ours.ingest, ours.ingest_answer)),
+    **dict.fromkeys(("ndjson", "ndjson_all", "parquet", "csv", "csv_quoted"), (ours.ingest, ours.ingest_answer)),
 }
 _BOUND: Final[dict[str, Work]] = {
     **dict.fromkeys(("features", "features_text"), (ours.read_only, lambda _: None)),
-    **dict.fromkeys(("ndjson", "ndjson_all", "csv"), (ours.bytes_only, lambda _: None)),
+    **dict.fromkeys(("ndjson", "ndjson_all", "csv", "csv_quoted"), (ours.bytes_only, lambda _: None)),
     "parquet": (ours.decode_only, lambda _: None),
 }
 _STAGES: Final[dict[str, Work]] = {
@@ -49,7 +49,7 @@ def works(contender: str, threads: int) -> dict[str, Work]:
 
 
 def _peer(contender: str, tool: Any, row: str) -> Work:
-    work = getattr(peers, f"{contender}_{row.removesuffix('_text')}")
+    work = getattr(peers, f"{contender}_{row.removesuffix('_text').removesuffix('_quoted')}")
     kind = "counts" if row.startswith("features") else "rows"
     answer = getattr(peers, f"{'arrow' if contender == 'duckdb' else 'polars'}_{kind}")
     return (lambda path: work(tool, path)), answer

@@ -1,5 +1,6 @@
 """The files that contenders read, written into a temporary folder."""
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,14 +42,17 @@ def make(folder: Path, *, n_features: int, n_ingest: int) -> list[Made]:
     write_tuned(synthetic(n_features), text)
     write_tuned((hashed(rows, _IDS, key=0) for rows in synthetic(n_features)), numbers)
     rows = once(simulate("tiny", n_events=n_ingest).whole().events)
-    json, csv, parquet = (folder / f"events.{kind}" for kind in ("ndjson", "csv", "parquet"))
+    json, parquet, plain, quoted = (folder / f"events.{kind}" for kind in ("ndjson", "parquet", "csv", "quoted.csv"))
     write_ndjson(rows, json)
-    pa_csv.write_csv(_written(rows), csv)
     pq.write_table(rows, parquet)
-    sizes = [("features", numbers, n_features), ("features_text", text, n_features)]
-    sizes += [(row, path, rows.num_rows) for row, path in (("ndjson", json), ("ndjson_all", json))]
-    sizes += [("parquet", parquet, rows.num_rows), ("csv", csv, rows.num_rows)]
-    return [Made(*size) for size in sizes]
+    write_csv(rows, plain)
+    pa_csv.write_csv(_written(rows), quoted)  # Arrow quotes every text
+    synthetic_files = [("features", numbers), ("features_text", text)]
+    simulated_files = [
+        ("ndjson", json), ("ndjson_all", json), ("parquet", parquet), ("csv", plain), ("csv_quoted", quoted),
+    ]  # fmt: skip
+    made = [Made(row, path, n_features) for row, path in synthetic_files]
+    return made + [Made(row, path, rows.num_rows) for row, path in simulated_files]
 
 
 def once(rows: pa.Table) -> pa.Table:
@@ -64,6 +68,16 @@ def write_ndjson(rows: pa.Table, path: Path) -> None:
         for at in range(0, written.num_rows, _LINES):
             for row in written.slice(at, _LINES).to_pylist():
                 file.write(orjson.dumps({name: cell for name, cell in row.items() if cell is not None}) + b"\n")
+
+
+def write_csv(rows: pa.Table, path: Path) -> None:
+    """Write a header and one line a row; cells are quoted where they have to be, as spreadsheets do."""
+    written = _written(rows)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(written.column_names)
+        for at in range(0, written.num_rows, _LINES):
+            writer.writerows(zip(*(column.to_pylist() for column in written.slice(at, _LINES).columns), strict=True))
 
 
 def _written(rows: pa.Table) -> pa.Table:

@@ -44,7 +44,7 @@ class Sizes:
     is_long: bool = False
 
 
-QUICK: Final = Sizes(n_features=2_000_000, n_ingest=100_000, n_audit=1_000_000, n_repeats=3)
+QUICK: Final = Sizes(n_features=1_000_000, n_ingest=30_000, n_audit=1_000_000, n_repeats=3)
 FULL: Final = Sizes(n_features=10_000_000, n_ingest=500_000, n_audit=2_000_000, n_repeats=5, is_long=True)
 
 
