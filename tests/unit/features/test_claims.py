@@ -99,6 +99,14 @@ def test_a_question_is_no_promise_and_the_answer_is():
     assert parse("Sold out already? Yes, sold out!") == (Claim("sold_out"),)
 
 
+def test_gone_after_that_is_not_gone_yet():
+    assert parse("Last 20 pieces, after that it is gone") == (Claim("quantity", 20, "piece"),)
+
+
+def test_a_batch_that_was_found_is_a_restock():
+    assert parse("又申请到一批，快去拍") == (Claim("restock"),)
+
+
 def test_a_line_in_two_languages_says_each_thing_once():
     assert parse("今晚 only 20 left，只剩20单") == (Claim("quantity", 20, "piece"),)
 
