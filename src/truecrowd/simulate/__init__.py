@@ -1,7 +1,8 @@
 """Honest and faked rooms with known truth; blind to how anybody looks for them."""
 
-from truecrowd.simulate.presets import PRESETS, WORLDS, Simulated, simulate
+from truecrowd.simulate.playing import PRESETS, Simulated, simulate
 from truecrowd.simulate.room import Chunk
 from truecrowd.simulate.truth import TRUTH
+from truecrowd.simulate.worlds import WORLDS, for_training
 
-__all__ = ["PRESETS", "TRUTH", "WORLDS", "Chunk", "Simulated", "simulate"]
+__all__ = ["PRESETS", "TRUTH", "WORLDS", "Chunk", "Simulated", "for_training", "simulate"]

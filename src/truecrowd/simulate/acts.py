@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from truecrowd.simulate import laws
 from truecrowd.simulate.kinds import F64, I64, Rng
 from truecrowd.simulate.rows import Rows, joined, rows
 from truecrowd.simulate.visits import Visits
@@ -34,7 +35,7 @@ def likes(rng: Rng, priors: Acts, visits: Visits) -> Rows:
 
 def taps(rng: Rng, priors: Acts, n: int) -> F64:
     """Return the taps of `n` streaks, at least one each."""
-    return np.asarray(np.ceil(priors.taps_median * np.exp(priors.taps_sigma * rng.standard_normal(n))).clip(1, 3_000))
+    return np.asarray(np.ceil(laws.draw(rng, priors.taps, n)).clip(1, 3_000))
 
 
 def inside(rng: Rng, visits: Visits, which: I64) -> F64:

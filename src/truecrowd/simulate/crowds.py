@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from truecrowd.simulate import acts, people, shop, talk, visits
+from truecrowd.simulate import acts, ids, people, shop, talk, visits
 from truecrowd.simulate.kinds import F64, I64, Rng
 from truecrowd.simulate.people import People
 from truecrowd.simulate.rows import Rows, joined, rows
@@ -25,6 +25,10 @@ class Scene:
         n_viewers: Size of the ordinary audience; the other crowds are parts of it.
         shelf: What is for sale.
         warm: Talkativeness of each minute.
+        tier: Of the host, one of `talk.TIERS`.
+        host: Key of the host, whose fans come again.
+        audience: Pool ordinary viewers of many rooms come from; None where the room has its own.
+        since_s: From the moment at which the pools' ages hold to the room's start.
     """
 
     world: World
@@ -33,6 +37,10 @@ class Scene:
     n_viewers: int
     shelf: Shelf
     warm: F64
+    tier: str = "small"
+    host: str = ""
+    audience: People | None = None
+    since_s: float = 0.0
 
     def part(self, share: float, at_least: int) -> int:
         """Return the size of a crowd that is a part of the ordinary audience."""
@@ -66,15 +74,27 @@ def together(casts: list[Cast]) -> Cast:
 
 
 def casual(rng: Rng, scene: Scene) -> Cast:
-    """Return the ordinary audience."""
+    """Return the ordinary audience: its own people, or some of a pool that many rooms share."""
     world, n = scene.world, scene.n_viewers
-    who = people.ordinary(rng, world, f"{scene.key}/casual", n, "casual")
-    stay = visits.casual(rng, world, n, scene.length_s)
-    source = people.weighted(rng, [weight for _, weight in world.arrivals.sources], len(stay))
+    if scene.audience is None:
+        who = people.ordinary(rng, world, f"{scene.key}/casual", n, "casual")
+    else:
+        regular = people.later(people.some(rng, scene.audience, n, 0.35), scene.since_s)
+        moved = people.mobile(rng, world, regular.asn)
+        is_out = rng.random(len(regular)) < 0.5 * world.networks.mobile_share
+        who, n = replace(regular, ip=np.where(is_out, moved, regular.ip)), len(regular)
+    return _watch(rng, scene, who, visits.casual(rng, world, n, scene.length_s), None)
+
+
+def _watch(rng: Rng, scene: Scene, who: People, stay: Visits, source: str | None) -> Cast:
+    """Return what ordinary people do in their visits; by any way in the room where `source` is None."""
+    world = scene.world
+    weights = [weight for _, weight in world.arrivals.sources]
+    traffic = people.weighted(rng, weights, len(stay)) if source is None else scene.traffic(source)
     looks, wants = shop.funnel(rng, world.shop, scene.shelf, stay)
     parts = [
-        visits.join_rows(stay, source),
-        talk.comments(rng, world.talk, stay, scene.warm),
+        visits.join_rows(stay, traffic),
+        talk.comments(rng, world, stay, scene.warm),
         acts.honest(rng, world.acts, stay),
         looks,
     ]
@@ -89,14 +109,16 @@ def fans(rng: Rng, scene: Scene) -> Cast:
     stay_s = world.crowds.fan_stay_median_s * np.exp(0.5 * rng.standard_normal(n))
     stay = visits.closed(rng, np.arange(n), start, stay_s, scene.length_s)
     lively = replace(world.acts, like_share=0.8, streaks_mean=6.0, club_share=0.25, badge_share=0.75, follow_share=0.05)
-    looks, wants = shop.funnel(rng, replace(world.shop, click_share=0.5), scene.shelf, stay)
-    parts = [
-        visits.join_rows(stay, scene.traffic("follow")),
-        talk.comments(rng, replace(world.talk, commenter_share=0.55), stay, scene.warm),
-        acts.honest(rng, lively, stay),
-        looks,
-    ]
-    return Cast(people.ordinary(rng, world, f"{scene.key}/fan", n, "fan"), stay, joined(parts), wants)
+    talkative = replace(
+        world, talk=replace(world.talk, commenter_share=0.55), acts=lively, shop=replace(world.shop, click_share=0.5)
+    )
+    if scene.host:  # the club of all the host's evenings; two in three come
+        key = f"{scene.host}/fan"
+        club = people.ordinary(ids.generator(key), world, key, n * 3 // 2, "fan")
+        who = people.later(people.taken(club, rng.permutation(len(club))[:n]), scene.since_s)
+    else:
+        who = people.ordinary(rng, world, f"{scene.key}/fan", n, "fan")
+    return _watch(rng, replace(scene, world=talkative), who, stay, "follow")
 
 
 def staff(rng: Rng, scene: Scene) -> Cast:
@@ -107,30 +129,31 @@ def staff(rng: Rng, scene: Scene) -> Cast:
     n_lines = rng.poisson(scene.length_s / 300.0, n)
     which = np.repeat(np.arange(n), n_lines)
     said = rows(
-        "comment", acts.inside(rng, stay, which), account=stay.account[which], text=talk.staff_lines(rng, len(which))
+        "comment",
+        acts.inside(rng, stay, which),
+        account=stay.account[which],
+        text=talk.staff_lines(rng, scene.world.words, len(which)),
     )
     own = people.ordinary(rng, scene.world, f"{scene.key}/staff", n, "staff")
     office = replace(own, ip=np.full(n, own.ip[0]), asn=np.full(n, own.asn[0]), region=np.full(n, own.region[0]))
     return Cast(office, stay, joined([visits.join_rows(stay, scene.traffic("follow")), said]), shop.nothing())
 
 
+def flood(rng: Rng, scene: Scene, role: str, n: int, start: F64, source: str) -> Cast:
+    """Return `n` people who come at the given times for a reason of their own, and then watch like anybody."""
+    stay = visits.closed(rng, np.arange(n), start, visits.stays(rng, scene.world.stay, n), scene.length_s)
+    return _watch(rng, scene, people.ordinary(rng, scene.world, f"{scene.key}/{role}", n, role), stay, source)
+
+
 def raid(rng: Rng, scene: Scene, at_s: float) -> Cast:
     """Return another host's audience, sent over at once when that host closes; mixed as any audience."""
-    world = scene.world
-    n = scene.part(world.crowds.raid_share, 30)
-    start = at_s + rng.exponential(world.crowds.raid_within_s / 3.0, n)
-    stay = visits.closed(rng, np.arange(n), start, visits.stays(rng, world.stay, n), scene.length_s)
+    n = scene.part(scene.world.crowds.raid_share, 30)
+    start = at_s + rng.exponential(scene.world.crowds.raid_within_s / 3.0, n)
+    cast = flood(rng, scene, "raid", n, start, "raid")
     hello = np.flatnonzero(rng.random(n) < 0.15)
     hello_s = start[hello] + rng.exponential(9.0, len(hello))
-    looks, wants = shop.funnel(rng, world.shop, scene.shelf, stay)
-    parts = [
-        visits.join_rows(stay, scene.traffic("raid")),
-        rows("comment", hello_s, account=hello, text=talk.saying("raid_hello")),
-        talk.comments(rng, world.talk, stay, scene.warm),
-        acts.honest(rng, world.acts, stay),
-        looks,
-    ]
-    return Cast(people.ordinary(rng, world, f"{scene.key}/raid", n, "raid"), stay, joined(parts), wants)
+    said = rows("comment", hello_s, account=hello, text=talk.saying("raid_hello"))
+    return replace(cast, rows=joined([cast.rows, said]))
 
 
 def draw_hunters(rng: Rng, scene: Scene, at_s: float) -> Cast:
@@ -148,7 +171,7 @@ def draw(rng: Rng, scene: Scene, present: I64, at_s: float) -> Rows:
     who = present[rng.random(len(present)) < crowds.draw_answer_share]
     follows = who[rng.random(len(who)) < 0.5]
     follow_s = at_s + 0.8 + rng.lognormal(np.log(8.0), 0.7, len(follows))
-    quick = replace(scene.world.talk, answer_median_s=5.0)
+    quick = replace(scene.world.talk, answer=("lognormal", 5.0, 0.9))
     return joined(
         [
             rows("prompt", at_s, text=talk.saying("draw")),
@@ -161,7 +184,7 @@ def draw(rng: Rng, scene: Scene, present: I64, at_s: float) -> Rows:
 def vote(rng: Rng, scene: Scene, present: I64, at_s: float) -> Rows:
     """Return a "type 1" prompt of the host with its answers."""
     who = present[rng.random(len(present)) < scene.world.talk.answer_share]
-    answers = talk.answers(rng, scene.world.talk, who, at_s, talk.phrase("1"))
+    answers = talk.answers(rng, scene.world.talk, who, at_s, talk.saying("typed", 1))
     return joined([rows("prompt", at_s, text=talk.saying("vote")), answers])
 
 

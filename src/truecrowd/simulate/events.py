@@ -1,126 +1,208 @@
-"""Integer rows of one room -> EVENTS."""
+"""Integer rows of many rooms -> EVENTS."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from truecrowd.schema import EVENT_TYPES, EVENTS, check
 from truecrowd.simulate import ids, talk
 from truecrowd.simulate.kinds import I64, U64, Bool, Rng
 from truecrowd.simulate.people import People
-from truecrowd.simulate.rows import NONE, Rows, is_kind
+from truecrowd.simulate.rows import NONE, Rows, is_kind, joined
 from truecrowd.simulate.shelf import Shelf
 from truecrowd.simulate.world import World
 
 MICROS: Final = 1_000_000
 _US = pa.timestamp("us", tz="UTC")
+_PLACES: Final = ("room", "host", "merchant", "agency", "source_room")
+_OCTETS = pa.array([str(number) for number in range(256)])
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What integer rows point to.
+    """What the integer rows of one room point to.
 
     Args:
         key: Root of the room's ids.
         opens_us: The room's start, microseconds since 1970 in UTC.
-        world: Names of phones, clients and traffic sources.
         shelf: Products.
         people: Accounts.
         orders: Ids of the orders, by place.
+        names: Keys of the host, merchant and agency; the room's own where absent.
+        is_masked: Whether account ids are shown names that many share.
     """
 
     key: str
     opens_us: int
-    world: World
     shelf: Shelf
     people: People
     orders: U64
+    names: dict[str, str]
+    is_masked: bool = False
+
+    def number(self, kind: str) -> int:
+        """Return the id of the room, host, merchant, agency or source_room as a number."""
+        return int(ids.numbers(self.names.get(kind) or f"{self.key}/{kind}", 1)[0])
 
     def id(self, kind: str) -> str:
-        """Return the opaque id of the room, host, merchant, agency or source_room."""
-        return ids.one(f"{self.key}/{kind}")
+        """Return the same id as text."""
+        return ids.one(self.names.get(kind) or f"{self.key}/{kind}")
 
     def ts_us(self, table: Rows) -> I64:
         """Return the rows' times, microseconds since 1970 in UTC."""
         return self.opens_us + np.round(table.at_s * MICROS).astype(np.int64)
 
 
-def events_of(rng: Rng, stage: Stage, table: Rows) -> pa.Table:
-    """Return rows as EVENTS, in the same order.
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Rows of many rooms in order of time; their places point into a `Register`."""
 
-    Args:
-        rng: Decides which rows lack device and network.
-        stage: What the rows point to.
-        table: Rows of one room.
-    """
-    n = len(table)
-    columns = _plain(stage, table) | _clients(rng, stage, table)
-    for name in ("room", "host", "merchant", "agency", "source_room"):
-        columns[f"{name}_id"] = pa.repeat(pa.scalar(stage.id(name), pa.string()), n)
-    columns["ts_kind"] = _words(["server"], np.zeros(n, np.int64))
-    columns["id_kind"] = _words(["stable"], np.where(table.account == NONE, NONE, 0))
+    rows: Rows
+    us: I64
+    event: U64
+    room: I64
+    seen: I64
+    """The account where device and network are known, else `NONE`."""
+
+    def __len__(self) -> int:
+        return len(self.us)
+
+    def take(self, which: slice | I64) -> "Log":
+        """Return the rows a slice or an index array picks."""
+        rows = Rows(*(getattr(self.rows, column.name)[which] for column in fields(Rows)))
+        return Log(rows, self.us[which], self.event[which], self.room[which], self.seen[which])
+
+
+def merged(logs: list[Log]) -> Log:
+    """Return several logs as one in order of time."""
+    names = ("us", "event", "room", "seen")
+    log = Log(
+        joined([log.rows for log in logs]), *(np.concatenate([getattr(log, name) for log in logs]) for name in names)
+    )
+    return log.take(np.argsort(log.us, kind="stable"))
+
+
+class Register:
+    """Accounts, products, orders and rooms of all rooms played so far; grows, never changes what is in it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._columns: dict[str, tuple[NDArray[Any], int]] = {}
+        self._titles: list[str] = []
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return everything added to a column so far."""
+        values, n = self._columns[name]
+        return values[:n]
+
+    @property
+    def titles(self) -> list[str]:
+        """Product titles, by place."""
+        return self._titles
+
+    def enter(self, rng: Rng, stage: Stage, table: Rows) -> Log:
+        """Add one room and return its rows, which must be in order of time.
+
+        Args:
+            rng: Decides which rows lack device and network.
+            stage: What the rows point to.
+            table: Rows of that room.
+        """
+        room = self._add("room", np.array([stage.number("room")], np.uint64))
+        for kind in _PLACES[1:]:
+            self._add(kind, np.array([stage.number(kind)], np.uint64))
+        self._add("masked", np.array([stage.is_masked], np.int64))
+        account = self._people(stage)
+        product = self._add("product", stage.shelf.product)
+        self._titles.extend(stage.shelf.titles)
+        moved = table.moved(account, product, self._add("order", stage.orders))
+        n = len(table)
+        seen = np.where(rng.random(n) < self.world.shown.bare_share, NONE, moved.account)
+        return Log(moved, stage.ts_us(table), ids.numbers(f"{stage.key}/event", n), np.full(n, room), seen)
+
+    def _people(self, stage: Stage) -> int:
+        people = stage.people
+        self._add("created", stage.opens_us - np.round(people.age_s * MICROS).astype(np.int64))
+        for name in ("device", "payer", "model", "os", "app", "ip", "asn", "region"):
+            self._add(name, getattr(people, name))
+        return self._add("account", people.account)
+
+    def _add(self, name: str, values: NDArray[Any]) -> int:
+        have, n = self._columns.get(name, (np.empty(0, values.dtype), 0))
+        if n + len(values) > len(have):
+            have = np.concatenate([have[:n], np.empty(max(len(values), n) + 1_024, values.dtype)])
+        have[n : n + len(values)] = values
+        self._columns[name] = have, n + len(values)
+        return n
+
+
+def events_of(register: Register, log: Log) -> pa.Table:
+    """Return rows as EVENTS, in the same order."""
+    columns = _plain(register, log) | _clients(register, log)
+    for name in _PLACES:
+        columns[f"{name}_id"] = _ids(register.column(name), log.room)
+    columns["ts_kind"] = _words(["server"], np.zeros(len(log), np.int64))
+    columns["id_kind"] = _words(
+        ["stable", "masked"], np.where(log.rows.account == NONE, NONE, register.column("masked")[log.room])
+    )
     return check(pa.table({name: columns[name] for name, _ in EVENTS.columns}, schema=EVENTS.schema), EVENTS)
 
 
-def _plain(stage: Stage, table: Rows) -> dict[str, pa.Array]:
-    sources = [name for name, _ in stage.world.arrivals.sources] + ["raid"]
-    is_buying = is_kind(table, "order", "payment")
-    buyer = np.where(is_buying, table.account, NONE)
+def _plain(register: Register, log: Log) -> dict[str, pa.Array]:
+    table = log.rows
+    sources = [name for name, _ in register.world.arrivals.sources] + ["raid"]
+    buyer = np.where(is_kind(table, "order", "payment"), table.account, NONE)
+    payer = register.column("payer")
     return {
-        "event_id": ids.text(ids.numbers(f"{stage.key}/event", len(table))),
-        "ts": pa.array(stage.ts_us(table), pa.int64()).cast(_US),
+        "event_id": _ids(log.event, np.arange(len(log))),
+        "ts": pa.array(log.us, pa.int64()).cast(_US),
         "event_type": _words(list(EVENT_TYPES), table.kind),
         "traffic_source": _picked(pa.array(sources), table.traffic),
-        "product_id": _picked(ids.text(stage.shelf.product), table.product),
-        "product_title": _picked(pa.array(stage.shelf.titles), table.product),
-        "order_id": _picked(ids.text(stage.orders), table.order),
-        "ship_hash": _picked(ids.text(_keyed(stage.people.payer, "ship")), buyer),
-        "pay_hash": _picked(ids.text(_keyed(stage.people.payer, "pay")), buyer),
+        "product_id": _ids(register.column("product"), table.product),
+        "product_title": _picked(pa.array(register.titles), table.product),
+        "order_id": _ids(register.column("order"), table.order),
+        "ship_hash": _ids(payer, buyer, "ship"),
+        "pay_hash": _ids(payer, buyer, "pay"),
         "amount_minor": _whole(table.amount, pa.int64()),
         "currency": _picked(pa.array(["CNY"]), np.where(table.amount == NONE, NONE, 0)),
         "quantity": _whole(table.quantity, pa.int32()),
-        "text": talk.render(table.text),
+        "text": talk.render(table.text, register.world.words),
         "value": pa.array(table.value, pa.float64(), mask=np.isnan(table.value)),
     }
 
 
-def _clients(rng: Rng, stage: Stage, table: Rows) -> dict[str, pa.Array]:
-    people, world = stage.people, stage.world
-    created_us = stage.opens_us - np.round(people.age_s * MICROS).astype(np.int64)
-    is_bare = rng.random(len(table)) < world.shown.bare_share
-    seen = np.where(is_bare, NONE, table.account)
-    models = pa.array([name for name, _, _ in world.phones.models])
-    apps = pa.array([name for name, _ in world.phones.apps])
-    asns = pa.array([number for number, _ in world.networks.asns], pa.int32())
-    regions = pa.array([f"R{number:02d}" for number in range(1, world.networks.n_regions + 1)])
-    versions = pa.array([f"{version}.0" for version in range(64)])
+def _clients(register: Register, log: Log) -> dict[str, pa.Array]:
+    world, seen = register.world, log.seen
+    is_none = seen == NONE
+
+    def of(name: str) -> I64:
+        return np.where(is_none, NONE, register.column(name)[seen])
+
+    ip = of("ip")
+    octets = [_picked(_OCTETS, np.where(is_none, NONE, ip >> shift & 255)) for shift in (16, 8, 0)]
+    created = pa.array(register.column("created")[log.rows.account], pa.int64(), mask=log.rows.account == NONE)
     return {
-        "account_id": _picked(ids.text(people.account), table.account),
-        "account_created_at": _picked(pa.array(created_us, pa.int64()).cast(_US), table.account),
-        "device_id": _picked(ids.text(people.device), seen),
-        "device_model": _of(models, people.model, seen),
-        "os_version": _of(versions, people.os, seen),
-        "app_version": _of(apps, people.app, seen),
-        "ip": _picked(_addresses(people.ip), seen),
-        "asn": _of(asns, people.asn, seen),
-        "region": _of(regions, people.region, seen),
+        "account_id": _ids(register.column("account"), log.rows.account),
+        "account_created_at": created.cast(_US),
+        "device_id": _ids(register.column("device"), seen),
+        "device_model": _picked(pa.array([name for name, *_ in world.phones.models]), of("model")),
+        "os_version": _picked(pa.array([f"{version}.0" for version in range(64)]), of("os")),
+        "app_version": _picked(pa.array([name for name, _ in world.phones.apps]), of("app")),
+        "ip": pc.binary_join_element_wise(pa.scalar("10"), *octets, "."),
+        "asn": _picked(pa.array([number for number, _ in world.networks.asns], pa.int32()), of("asn")),
+        "region": _picked(
+            pa.array([f"R{number:02d}" for number in range(1, 1 + world.networks.n_regions)]), of("region")
+        ),
     }
 
 
-def _keyed(payer: U64, kind: str) -> U64:
-    distinct, place = np.unique(payer, return_inverse=True)
-    hashed = [int(ids.numbers(f"{kind}/{number}", 1)[0]) for number in distinct.tolist()]
-    return np.array(hashed, dtype=np.uint64)[place]
-
-
-def _addresses(ip: I64) -> pa.Array:
-    return pa.array([f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}" for number in ip.tolist()], pa.string())
-
-
-def _of(values: pa.Array, of_account: I64, seen: I64) -> pa.Array:
-    return _picked(values, np.where(seen == NONE, NONE, of_account[seen]))
+def _ids(values: U64, places: I64, kind: str = "") -> pa.Array:
+    known = values[places[places != NONE]]
+    return ids.spread(ids.hashed(known, kind) if kind else known, np.asarray(places != NONE))
 
 
 def _picked(values: pa.Array, places: I64) -> pa.Array:

@@ -9,7 +9,7 @@ import hashlib
 import numpy as np
 import pyarrow as pa
 
-from truecrowd.simulate.kinds import U64
+from truecrowd.simulate.kinds import U64, Bool
 
 _HEX_DIGITS = 16
 
@@ -39,6 +39,29 @@ def text(values: U64) -> pa.Array:
     digits = values.astype(">u8").tobytes().hex().encode()
     offsets = np.arange(len(values) + 1, dtype=np.int32) * _HEX_DIGITS
     return pa.StringArray.from_buffers(len(values), pa.py_buffer(offsets), pa.py_buffer(digits))
+
+
+def spread(values: U64, is_known: Bool) -> pa.Array:
+    """Return the ids one after the other where `is_known`, null elsewhere.
+
+    >>> spread(np.array([255], dtype=np.uint64), np.array([False, True])).to_pylist()
+    [None, '00000000000000ff']
+    """
+    digits = values.astype(">u8").tobytes().hex().encode()
+    offsets = np.zeros(len(is_known) + 1, np.int32)
+    np.cumsum(is_known * _HEX_DIGITS, out=offsets[1:], dtype=np.int32)
+    valid = np.packbits(is_known, bitorder="little")
+    n_null = int(len(is_known) - is_known.sum())
+    buffers = pa.py_buffer(offsets), pa.py_buffer(digits), pa.py_buffer(valid) if n_null else None
+    return pa.StringArray.from_buffers(len(is_known), *buffers, n_null)
+
+
+def hashed(values: U64, kind: str) -> U64:
+    """Return a keyed hash of each number; equal ones stay equal, and kinds share nothing."""
+    mixed = values ^ numbers(f"hash/{kind}", 1)[0]
+    for factor in (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)):  # splitmix64
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * factor
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
 
 
 def one(key: str) -> str:

@@ -1,134 +1,173 @@
-"""Sets of rooms by name, and `simulate`, which plays them."""
+"""Sets of rooms by name: what each holds, at its own size and at any other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from difflib import get_close_matches
 from typing import Final
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from truecrowd.errors import ConfigError
+from truecrowd.simulate import guards
 from truecrowd.simulate.promises import Offer
-from truecrowd.simulate.room import Chunk, RoomPlan, play
-from truecrowd.simulate.truth import TRUTH
-from truecrowd.simulate.world import World
-from truecrowd.simulate.world_develop import DEVELOP
-
-WORLDS: Final[dict[str, World]] = {"develop": DEVELOP}
-"""Every world by name."""
-
-PRESETS: Final = ("tiny",)
-"""Every preset."""
+from truecrowd.simulate.room import RoomPlan
+from truecrowd.simulate.schemes import Bought
 
 _BEIJING: Final = timezone(timedelta(hours=8))
-_TINY_OPENS: Final = datetime(2026, 3, 12, 19, 0, tzinfo=_BEIJING)
-_TINY_LENGTH_S: Final = 3 * 3_600.0
+_EVENING_US: Final = int(datetime(2026, 3, 12, 19, 0, tzinfo=_BEIJING).timestamp()) * 1_000_000
 _TINY_VIEWERS: Final = {"honest": 5_200, "paid": 4_300}
-_TINY_EVENTS: Final = 49_400
-"""Events of `tiny` at its own size, measured over seeds 0 to 9 in the world develop."""
 _TINY_FIXED: Final = 1_700
 """Events of `tiny` that do not grow with the audience (stats, staff, troupe, brushing); measured."""
-_LEAST_EVENTS, _MOST_EVENTS = 6_000, 5_000_000
+FAMILIES: Final = ("draw", "deal", "red_packet", "masked", *guards.GUARDS)
+"""Every lookalike a room can be given."""
+_THIN_VIEWERS, _THIN_LENGTH_S = 110, 3_000.0
+_PER_FAMILY, _PLAIN = 300, 3_000
 
 
 @dataclass(frozen=True, slots=True)
-class Simulated:
-    """Rooms that can be played, as often as wanted, with the same result.
+class Preset:
+    """One set of rooms.
 
     Args:
-        preset: Name of the set of rooms.
-        world: What people are like in it.
-        seed: Of all its random streams.
-        plans: Its rooms, in order of their start.
+        about: What is in it, one line.
+        n_events: At its own size, about (measured in the world develop).
+        least: Fewest events that can be asked for.
+        most: Most events that can be asked for.
+        plan: World name, seed and number of events -> rooms in order of their start.
     """
 
-    preset: str
-    world: World
-    seed: int
-    plans: tuple[RoomPlan, ...]
-
-    def chunks(self) -> Iterator[Chunk]:
-        """Yield events in order of time over all rooms, holding no more in memory than rooms that overlap.
-
-        A chunk's events may belong to rooms whose truth came earlier (refunds) or comes later.
-        """
-        held: list[pa.Table] = []
-        for place, plan in enumerate(self.plans):
-            played = play(self.world, plan, self.seed)
-            held.append(played.events)
-            until_us = self.plans[place + 1].opens_us if place + 1 < len(self.plans) else None
-            ready, held = _split(held, until_us)
-            yield Chunk(ready, played.truth)
-
-    def whole(self) -> Chunk:
-        """Return all events and all truth in one piece."""
-        parts = list(self.chunks())
-        truth = {name: pa.concat_tables([part.truth[name] for part in parts]).combine_chunks() for name in TRUTH}
-        return Chunk(pa.concat_tables([part.events for part in parts]).combine_chunks(), truth)
+    about: str
+    n_events: int
+    least: int
+    most: int
+    plan: Callable[[str, int, int], tuple[RoomPlan, ...]]
 
 
-def _split(held: list[pa.Table], until_us: int | None) -> tuple[pa.Table, list[pa.Table]]:
-    table = pa.concat_tables(held, promote_options="none").unify_dictionaries().combine_chunks()
-    ts = table.column("ts").cast(pa.int64())
-    table = table.take(pc.sort_indices(pa.table({"ts": ts}), sort_keys=[("ts", "ascending")]))
-    if until_us is None:
-        return table, []
-    n_ready = pc.sum(pc.less(ts, until_us)).as_py() or 0
-    return table.slice(0, n_ready), [table.slice(n_ready)]
-
-
-def simulate(preset: str, *, world: str = "develop", seed: int = 0, n_events: int | None = None) -> Simulated:
-    """Return the rooms of a preset, ready to be played.
-
-    Args:
-        preset: One of `PRESETS`.
-        world: One of `WORLDS`.
-        seed: Any integer >= 0; the same one gives the same bytes.
-        n_events: About how many events there should be in all; scales the audience. The preset's own size if None.
-
-    Raises:
-        ConfigError: Unknown preset or world, a negative seed, or a size that cannot be had.
-    """
-    if preset not in PRESETS:
-        raise _unknown("preset", preset, PRESETS)
-    if world not in WORLDS:
-        raise _unknown("world", world, tuple(WORLDS))
-    if seed < 0:
-        raise ConfigError(f"seed {seed} is below 0", where="option --seed", fix="use 0 or a larger whole number")
-    if n_events is not None and not _LEAST_EVENTS <= n_events <= _MOST_EVENTS:
-        what = f"{n_events:,} events cannot be had, wanted {_LEAST_EVENTS:,} to {_MOST_EVENTS:,}"
-        raise ConfigError(what, where="option --events", fix=f"use --events {_TINY_EVENTS}, or leave it out")
-    return Simulated(preset, WORLDS[world], seed, _tiny(_TINY_EVENTS if n_events is None else n_events))
-
-
-def _unknown(kind: str, name: str, known: tuple[str, ...]) -> ConfigError:
-    near = get_close_matches(name, known, n=1)
-    fix = f"use {near[0]}" if near else f"use one of: {', '.join(known)}"
-    return ConfigError(f"{kind} '{name}' is not known", where=f"{kind} of simulate", fix=fix)
-
-
-def _tiny(n_events: int) -> tuple[RoomPlan, ...]:
-    scale = (n_events - _TINY_FIXED) / (_TINY_EVENTS - _TINY_FIXED)
-    opens_us = int(_TINY_OPENS.timestamp()) * 1_000_000
+def _tiny(_: str, __: int, n_events: int) -> tuple[RoomPlan, ...]:
+    scale = (n_events - _TINY_FIXED) / (TINY_EVENTS - _TINY_FIXED)
     honest = RoomPlan(
-        key="tiny/1",
-        opens_us=opens_us,
-        length_s=_TINY_LENGTH_S,
+        key="1",
+        opens_us=_EVENING_US,
+        length_s=3 * 3_600.0,
         category="apparel",
         n_viewers=max(1, round(_TINY_VIEWERS["honest"] * scale)),
         crowds=("raid", "draw", "deal"),
         offers=(Offer("sell_out", 2), Offer("extended", 5)),
     )
+    n_paid = max(1, round(_TINY_VIEWERS["paid"] * scale))
     paid = RoomPlan(
-        key="tiny/2",
-        opens_us=opens_us,
-        length_s=_TINY_LENGTH_S,
+        key="2",
+        opens_us=_EVENING_US,
+        length_s=3 * 3_600.0,
         category="apparel",
-        n_viewers=max(1, round(_TINY_VIEWERS["paid"] * scale)),
+        n_viewers=n_paid,
         offers=(Offer("only_minutes", 1), Offer("staged", 3), Offer("last_pieces", 5)),
-        schemes=("farm", "popup", "troupe", "brushing"),
-        brushed=7,
+        bought=(
+            Bought("farm", max(40, round(0.07 * n_paid)), 1_800.0),
+            Bought("popup", max(12, round(0.014 * n_paid)), 3_000.0, 3_600.0),
+            Bought("troupe", 40, 0.0),
+            Bought("brushing", 10, 7_950.0, orders=76, product=7),
+        ),
     )
     return honest, paid
+
+
+def _clean(_: str, __: int, n_events: int) -> tuple[RoomPlan, ...]:
+    """Every lookalike in some ordinary room, three to a room, and nothing bought."""
+    n_rooms = max(4, -(-len(FAMILIES) // 3))
+    n_viewers = max(60, round(n_events / n_rooms / _EVENTS_A_VIEWER))
+    spread = [FAMILIES[place::n_rooms] for place in range(n_rooms)]
+    return tuple(
+        RoomPlan(
+            key=str(place),
+            opens_us=_EVENING_US + place * 420_000_000,
+            length_s=2 * 3_600.0,
+            category=("apparel", "household")[place % 2],
+            n_viewers=n_viewers,
+            crowds=spread[place],
+            offers=(Offer("sell_out", 2), Offer("extended", 5)) if place % 2 == 0 else (Offer("sell_out", 2),),
+        )
+        for place in range(n_rooms)
+    )
+
+
+def _guards(_: str, __: int, n_events: int) -> tuple[RoomPlan, ...]:
+    """Thin rooms, so many of each family, and plain ones; with `n_events` in the same proportion."""
+    scale = n_events / GUARDS_EVENTS
+    names: list[str] = []
+    for family in FAMILIES:
+        names.extend([family] * max(1, round(_PER_FAMILY * scale)))
+    names.extend([""] * max(1, round(_PLAIN * scale)))
+    offers = {"deal": (Offer("sell_out", 2),)}
+    return tuple(
+        RoomPlan(
+            key=f"{name or 'plain'}/{place}",
+            opens_us=_EVENING_US + place * 2_000_000,
+            length_s=_THIN_LENGTH_S,
+            category=("apparel", "household")[place % 2],
+            n_viewers=_THIN_VIEWERS + place * 37 % 150,
+            crowds=(name,) if name else (),
+            offers=offers.get(name, ()),
+        )
+        for place, name in enumerate(names)
+    )
+
+
+def _farm20k(_: str, __: int, n_events: int) -> tuple[RoomPlan, ...]:
+    """The case of the public reports: one room, 20,000 phones with an address each, no two lines alike."""
+    scale = n_events / FARM20K_EVENTS
+    n = max(200, round(20_000 * scale))
+    farm = Bought("farm", n, 1_800.0, 7_200.0, 0, "farm20k", n)
+    room = RoomPlan("1", _EVENING_US, 3 * 3_600.0, "household", max(200, round(15_000 * scale)), bought=(farm,))
+    return (room,)
+
+
+def _head(_: str, __: int, n_events: int) -> tuple[RoomPlan, ...]:
+    """One room with over a million viewers, a farm among them."""
+    n = max(2_000, round(1_050_000 * n_events / HEAD_EVENTS))
+    return (
+        RoomPlan(
+            key="1",
+            opens_us=_EVENING_US,
+            length_s=4 * 3_600.0,
+            category="household",
+            n_viewers=n,
+            crowds=("raid", "draw", "commanded_words", "deal"),
+            offers=(Offer("sell_out", 2), Offer("extended", 5)),
+            bought=(
+                Bought("farm", max(100, n // 60), 3_600.0, 7_200.0, 1, "head", max(100, n // 60)),
+                Bought("popup", max(20, n // 2_000), 3_600.0, 7_200.0, 0, "head"),
+            ),
+        ),
+    )
+
+
+def evaded(level: int, n_events: int) -> tuple[RoomPlan, ...]:
+    """Return rooms of one quality level: eight that operators serve, each beside an honest room of the same size."""
+    n_viewers = max(200, round(n_events / 16 / _EVENTS_A_VIEWER))
+    shares = (0.02, 0.05, 0.1, 0.2)
+    plans = []
+    for place in range(16):
+        bought: tuple[Bought, ...] = ()
+        if place % 2:
+            n = max(20, round(shares[place // 2 % 4] * n_viewers))
+            kinds = (
+                Bought("farm", n, 1_500.0, 5_400.0, level, "farms", 2 * n),
+                Bought("popup", max(12, n // 8), 2_400.0, 3_600.0, level, "popups", 400),
+                Bought("troupe", 40, 0.0, 3_600.0, level, "troupes", 60),
+                Bought("brushing", 10 * (1 + level), 3_900.0, 3_600.0, level, "brushers", 60, 70, 3),
+            )
+            bought = tuple(kinds[at] for at in {0, place // 2 % 4})
+        plans.append(
+            RoomPlan(
+                key=f"{place}", opens_us=_EVENING_US + place // 2 * 1_800_000_000, length_s=2.5 * 3_600.0,
+                category="apparel", n_viewers=n_viewers, bought=bought, host=f"host/{place}",
+                crowds=("draw",) if place % 3 == 0 else (),
+            )
+        )  # fmt: skip
+    return tuple(plans)
+
+
+TINY_EVENTS: Final = 49_400
+CLEAN_EVENTS: Final = 240_000
+GUARDS_EVENTS: Final = 12_000_000
+FARM20K_EVENTS: Final = 400_000
+HEAD_EVENTS: Final = 5_000_000
+_EVENTS_A_VIEWER: Final = 5.0

@@ -1,30 +1,31 @@
 """One room from beginning to end: who comes, what they do, what is sold, and the truth about it."""
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
-from truecrowd.simulate import crowds, ids, promises, schemes, shelf, shop, talk
+from truecrowd.simulate import crowds, guards, ids, promises, schemes, shelf, shop, talk
 from truecrowd.simulate.crowds import Cast, Scene
-from truecrowd.simulate.events import Stage, events_of
-from truecrowd.simulate.kinds import Rng
+from truecrowd.simulate.events import Stage
+from truecrowd.simulate.kinds import I64, Rng
+from truecrowd.simulate.people import People
 from truecrowd.simulate.promises import Offer
 from truecrowd.simulate.rows import Rows, is_kind, joined, rows
-from truecrowd.simulate.schemes import Campaign
+from truecrowd.simulate.schemes import Bought, Campaign
 from truecrowd.simulate.shop import Sales
 from truecrowd.simulate.truth import Known, truth_of
 from truecrowd.simulate.visits import online
 from truecrowd.simulate.world import World
 
-_FARM_SHARE: Final = 0.07
-"""Farm accounts as part of the ordinary audience (invented)."""
-_POPUP_SHARE: Final = 0.014
-"""Popup accounts as part of the ordinary audience (invented)."""
 _HEAR_SHARE, _HEAR_LEAST = 0.25, 30
 """Part of those present, and fewest of them, who go for an offer when they hear it (invented)."""
-_FARM_AT_S, _POPUP_WINDOW_S, _RAID_AT_S, _DRAW_AT_S = 1_800.0, (3_000.0, 6_600.0), 3_900.0, 4_740.0
+_RAID_AT, _DRAW_AT, _GUARD_AT = 0.3611, 0.4389, 0.5
+"""When in the broadcast a raid comes, a draw is held, and any other lookalike happens, 0 to 1."""
+_FORGED_FROM, _FORGED_FACTOR = 0.35, 2.6
+"""From which part of the broadcast on, and how much, a forged count is raised (invented)."""
+
+Span = tuple[str, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,13 @@ class RoomPlan:
         length_s: Length of the broadcast, seconds.
         category: Of the goods: apparel or household.
         n_viewers: Ordinary accounts.
-        crowds: Honest lookalikes in it: raid, draw, deal.
+        crowds: Honest lookalikes in it: draw, deal, red_packet, masked, and any of `guards.GUARDS`.
         offers: Promises of the host, at most one a product.
-        schemes: What was bought: farm, popup, troupe, brushing.
-        brushed: Product the brushed orders are for.
+        bought: Manufactured crowds.
+        is_forged: Whether the shown count is raised in mid-broadcast.
+        host: Key of the host, who may have other rooms; empty where the room stands alone.
+        agency: Key of the host's agency.
+        is_shared: Whether its ordinary viewers come from a pool other rooms draw on.
     """
 
     key: str
@@ -50,8 +54,38 @@ class RoomPlan:
     n_viewers: int
     crowds: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
-    schemes: tuple[str, ...] = ()
-    brushed: int = 8
+    bought: tuple[Bought, ...] = ()
+    is_forged: bool = False
+    host: str = ""
+    agency: str = ""
+    is_shared: bool = False
+
+    @property
+    def tier(self) -> str:
+        """Size of the host, one of `talk.TIERS`."""
+        return talk.TIERS[int(np.searchsorted([6_000, 60_000], self.n_viewers, side="right"))]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Ordinary viewers of many rooms.
+
+    Args:
+        people: The keenest first; ages hold at `at_us`.
+        at_us: Microseconds since 1970 in UTC.
+    """
+
+    people: People
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One room: its rows in order of time, what they point to, and the truth about it."""
+
+    stage: Stage
+    table: Rows
+    truth: dict[str, pa.Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,98 +101,120 @@ class Chunk:
     truth: dict[str, pa.Table]
 
 
-def play(world: World, plan: RoomPlan, seed: int) -> Chunk:
+def play(world: World, plan: RoomPlan, root: str, pool: Pool | None = None) -> Played:
     """Return everything one room leaves behind, and the truth about it.
 
-    The same world, plan and seed give the same bytes; every part of the room draws from a stream of its own.
+    Args:
+        world: How people are.
+        plan: What happens.
+        root: World, seed and preset; with the plan's key, the root of all ids and streams of the room.
+        pool: Where ordinary viewers come from if the plan shares them.
+
+    Returns:
+        The same for the same arguments; every part of the room draws from a stream of its own.
     """
-    root = f"{world.name}/{seed}/{plan.key}"
-    scene = _scene(world, plan, root)
-    honest = crowds.together(_honest(scene, plan, root))
-    paid, campaigns = _paid(scene, plan, root)
-    cast = crowds.together([honest, *paid])
-    asked, asked_spans = _asked(scene, plan, root, honest)
-    rushed = _rushed(scene, plan, root, honest)
+    key = f"{root}/{plan.key}"
+    scene = _scene(guards.tuned(world, plan.crowds), plan, key, root, pool)
+    world = scene.world
+    honest = crowds.together(_honest(scene, plan))
+    paid = [
+        schemes.play(ids.generator(f"{key}/{each.scheme}/{place}"), scene, place, _rooted(each, root))
+        for place, each in enumerate(plan.bought)
+    ]
+    cast = crowds.together([honest, *(each for each, _ in paid)])
+    asked, spans = _asked(scene, plan, honest)
+    rushed = _rushed(scene, plan, honest)
     wants = shop.gather([cast.wants, *(part.wants for part in rushed)])
-    rng = ids.generator(f"{root}/sales")
-    stock = promises.limits(wants, plan.offers)
-    sales = shop.sell(rng, world.shop, world.brushing, scene.shelf, wants, stock)
-    told = promises.tell(rng, scene, sales, stock, plan.offers)
-    refunds = dict(world.shop.refund_shares)[plan.category]
-    table = joined(
-        [
-            cast.rows,
-            *(part.rows for part in rushed),
-            asked,
-            scene.shelf.price_rows(),
-            *(part.rows for part in told),
-            shop.order_rows(rng, world.shop, world.brushing, sales, refunds),
-            _stats(ids.generator(f"{root}/stats"), scene, cast),
-        ]
+    sales = shop.sell(
+        ids.generator(f"{key}/sales"), world.shop, world.brushing, scene.shelf, wants,
+        promises.limits(wants, plan.offers),
+    )  # fmt: skip
+    told = promises.tell(
+        ids.generator(f"{key}/promises"), scene, sales, promises.limits(wants, plan.offers), plan.offers
     )
-    table = _faulty(ids.generator(f"{root}/faults"), world, table)
-    spans = [*asked_spans, *(span for part in told for span in part.spans)]
-    return _chunk(scene, plan, root, cast, _in_order(table), sales, campaigns, spans)
+    parts = [cast.rows, *(part.rows for part in rushed), asked, scene.shelf.price_rows(), *(part.rows for part in told)]
+    parts.append(_orders(scene, plan, sales))
+    parts.append(_stats(ids.generator(f"{key}/stats"), scene, plan, cast))
+    table = _recorded(scene, plan, joined(parts))
+    spans += [span for part in told for span in part.spans]
+    return _played(scene, plan, cast, table, sales, [each for _, each in paid], spans)
 
 
-def _scene(world: World, plan: RoomPlan, root: str) -> Scene:
-    rng = ids.generator(f"{root}/scene")
-    goods = shelf.lay(rng, world.shop, root, plan.category, world.arrivals.warm_up_s)
+def _rooted(bought: Bought, root: str) -> Bought:
+    return replace(bought, operator=f"{root}/{bought.operator}") if bought.operator else bought
+
+
+def _scene(world: World, plan: RoomPlan, key: str, root: str, pool: Pool | None) -> Scene:
+    goods = shelf.lay(ids.generator(f"{key}/scene"), world, key, plan.category, plan.length_s)
     for offer in plan.offers:
         goods = promises.priced(goods, offer)
-    warm = talk.heat(rng, world.talk, int(plan.length_s // 60) + 1)
-    return Scene(world, root, plan.length_s, plan.n_viewers, goods, warm)
+    warm = talk.heat(ids.generator(f"{key}/heat"), world.talk, int(plan.length_s // 60) + 1)
+    since_s = (plan.opens_us - pool.at_us) / 1e6 if pool is not None else 0.0
+    audience = pool.people if pool is not None and plan.is_shared else None
+    host = f"{root}/{plan.host}" if plan.host else ""
+    return Scene(world, key, plan.length_s, plan.n_viewers, goods, warm, plan.tier, host, audience, since_s)
 
 
-def _honest(scene: Scene, plan: RoomPlan, root: str) -> list[Cast]:
+def _honest(scene: Scene, plan: RoomPlan) -> list[Cast]:
     def stream(name: str) -> Rng:
-        return ids.generator(f"{root}/{name}")
+        return ids.generator(f"{scene.key}/{name}")
 
-    casts = [
-        crowds.casual(stream("casual"), scene),
-        crowds.fans(stream("fans"), scene),
-        crowds.staff(stream("staff"), scene),
-    ]
-    if "raid" in plan.crowds:
-        casts.append(crowds.raid(stream("raid"), scene, _RAID_AT_S))
+    ordinary = crowds.casual(stream("casual"), scene)
+    for name in plan.crowds:
+        guard = guards.GUARDS.get(name)
+        if guard is not None and guard.dress is not None:
+            ordinary = replace(ordinary, people=guard.dress(stream(name), scene.world, ordinary.people))
+    casts = [ordinary, crowds.fans(stream("fans"), scene), crowds.staff(stream("staff"), scene)]
+    for name in plan.crowds:
+        guard = guards.GUARDS.get(name)
+        if guard is not None and guard.come is not None:
+            casts.append(guard.come(stream(name), scene, _at(plan, name)))
     if "draw" in plan.crowds:
-        casts.append(crowds.draw_hunters(stream("draw"), scene, _DRAW_AT_S))
-    if "deal" in plan.crowds:
-        for offer in plan.offers:
-            if offer.kind == "sell_out":
-                at_s = promises.begins_s(scene.shelf, offer)
-                casts.append(crowds.deal_hunters(stream("deal"), scene, at_s, offer.product))
+        casts.append(crowds.draw_hunters(stream("draw"), scene, _DRAW_AT * plan.length_s))
+    if "red_packet" in plan.crowds:
+        n = scene.part(scene.world.guards.packet_share, 20)
+        start = _GUARD_AT * plan.length_s - stream("packet/come").exponential(60.0, n)
+        casts.append(crowds.flood(stream("packet"), scene, "packet", n, start.clip(1.0), "share"))
+    limited = [offer for offer in plan.offers if offer.kind == "sell_out" and "deal" in plan.crowds]
+    for offer in limited:
+        at_s = promises.begins_s(scene.shelf, offer)
+        casts.append(crowds.deal_hunters(stream("deal"), scene, at_s, offer.product))
     return casts
 
 
-def _paid(scene: Scene, plan: RoomPlan, root: str) -> tuple[list[Cast], list[Campaign]]:
-    bought = []
-    for place, scheme in enumerate(plan.schemes):
-        rng = ids.generator(f"{root}/{scheme}")
-        if scheme == "farm":
-            bought.append(schemes.farm(rng, scene, place, scene.part(_FARM_SHARE, 40), _FARM_AT_S))
-        elif scheme == "popup":
-            bought.append(schemes.popups(rng, scene, place, scene.part(_POPUP_SHARE, 12), _POPUP_WINDOW_S))
-        elif scheme == "troupe":
-            bought.append(schemes.troupe(rng, scene, place, 40))
-        elif scheme == "brushing":
-            start_s = float(scene.shelf.slot_s[plan.brushed]) + 240.0
-            bought.append(schemes.brushing(rng, scene, place, 10, 76, start_s, plan.brushed))
-    return [cast for cast, _ in bought], [campaign for _, campaign in bought]
+def _at(plan: RoomPlan, name: str) -> float:
+    return (_RAID_AT if name == "raid" else _GUARD_AT) * plan.length_s
 
 
-def _asked(scene: Scene, plan: RoomPlan, root: str, honest: Cast) -> tuple[Rows, list[tuple[str, float, float]]]:
-    """Return the prompts of the evening with their answers, and when each was."""
-    rng = ids.generator(f"{root}/prompts")
+def _asked(scene: Scene, plan: RoomPlan, honest: Cast) -> tuple[Rows, list[Span]]:
+    """Return the prompts of the evening with their answers, what else those present did, and when each was."""
+    rng = ids.generator(f"{scene.key}/prompts")
     n_votes = round(scene.world.talk.prompts_per_hour * scene.length_s / 3_600.0)
-    at = np.linspace(0.14, 0.92, n_votes) * scene.length_s + rng.uniform(-240.0, 240.0, n_votes)
-    parts, spans = [], []
+    spread = min(240.0, 0.3 * scene.length_s / max(n_votes, 1))
+    at = np.linspace(0.14, 0.92, n_votes) * scene.length_s + rng.uniform(-spread, spread, n_votes)
+
+    def present(at_s: float) -> I64:
+        return np.unique(honest.visits.at(at_s).account)
+
+    parts: list[Rows] = []
+    spans: list[Span] = []
     for at_s in at.tolist():
-        parts.append(crowds.vote(rng, scene, np.unique(honest.visits.at(at_s).account), at_s))
+        parts.append(crowds.vote(rng, scene, present(at_s), at_s))
         spans.append(("prompt", at_s, at_s + 120.0))
     if "draw" in plan.crowds:
-        parts.append(crowds.draw(rng, scene, np.unique(honest.visits.at(_DRAW_AT_S).account), _DRAW_AT_S))
-        spans.append(("prize_draw", _DRAW_AT_S, _DRAW_AT_S + 120.0))
+        at_s = _DRAW_AT * plan.length_s
+        parts.append(crowds.draw(rng, scene, present(at_s), at_s))
+        spans.append(("prize_draw", at_s, at_s + 120.0))
+    at_s = _GUARD_AT * plan.length_s
+    if "red_packet" in plan.crowds:
+        who = present(at_s)[rng.random(len(present(at_s))) < 0.6]
+        said = talk.answered(rng, scene.world.guards.storm, who, at_s, talk.saying("packet"))
+        parts.extend([rows("prompt", at_s, text=talk.saying("packet_call")), said])
+        spans.append(("red_packet", at_s, at_s + 120.0))
+    for name in plan.crowds:
+        guard = guards.GUARDS.get(name)
+        if guard is not None and guard.act is not None:
+            parts.append(guard.act(ids.generator(f"{scene.key}/act/{name}"), scene, present(at_s), at_s))
     return joined(parts), spans
 
 
@@ -168,12 +224,12 @@ class _Rush:
     wants: shop.Wants
 
 
-def _rushed(scene: Scene, plan: RoomPlan, root: str, honest: Cast) -> list[_Rush]:
+def _rushed(scene: Scene, plan: RoomPlan, honest: Cast) -> list[_Rush]:
     """Return what honest viewers do on hearing an offer, true or not."""
     eager = replace(scene.world.shop, popup_share=0.75, order_share=0.75)
     found = []
     for offer in plan.offers:
-        rng = ids.generator(f"{root}/rush/{offer.product}")
+        rng = ids.generator(f"{scene.key}/rush/{offer.product}")
         at_s = promises.begins_s(scene.shelf, offer)
         there = honest.visits.at(at_s)
         n_hear = min(len(there), max(round(_HEAR_SHARE * len(there)), _HEAR_LEAST))
@@ -182,49 +238,79 @@ def _rushed(scene: Scene, plan: RoomPlan, root: str, honest: Cast) -> list[_Rush
     return found
 
 
-def _stats(rng: Rng, scene: Scene, cast: Cast) -> Rows:
+def _orders(scene: Scene, plan: RoomPlan, sales: Sales) -> Rows:
+    fate = shop.Fate(
+        dict(scene.world.shop.refund_shares)[plan.category],
+        schemes.kept(scene, plan.bought),
+        frozenset(place for place, each in enumerate(plan.bought) if each.scheme == "reviews"),
+    )
+    rng = ids.generator(f"{scene.key}/orders")
+    return shop.order_rows(rng, scene.world.shop, scene.world.brushing, sales, fate)
+
+
+def _stats(rng: Rng, scene: Scene, plan: RoomPlan, cast: Cast) -> Rows:
     shown = scene.world.shown
     at_s = np.arange(30.0, scene.length_s, shown.every_s)
     noise = 1.0 + shown.online_noise * rng.standard_normal(len(at_s))
-    return rows("stats", at_s, value=np.round(online(cast.visits, at_s) * shown.online_multiple * noise))
+    count = online(cast.visits, at_s) * shown.online_multiple * noise
+    if plan.is_forged:
+        count = np.where(at_s > _FORGED_FROM * scene.length_s, count * _FORGED_FACTOR, count)
+    return rows("stats", at_s, value=np.round(count))
 
 
-def _faulty(rng: Rng, world: World, table: Rows) -> Rows:
-    """Return the rows without the leaves that never arrive."""
-    is_lost = is_kind(table, "leave") & (rng.random(len(table)) < world.stay.lost_leave_share)
-    return table.take(~is_lost)
-
-
-def _in_order(table: Rows) -> Rows:
+def _recorded(scene: Scene, plan: RoomPlan, table: Rows) -> Rows:
+    """Return the rows in order of time, as this room's platform and recorder pass them on."""
+    rng = ids.generator(f"{scene.key}/faults")
+    table = table.take(~(is_kind(table, "leave") & (rng.random(len(table)) < scene.world.stay.lost_leave_share)))
+    table = table.take((table.at_s >= 0.0) & ~(is_kind(table, "price", "claim") & (table.at_s > plan.length_s)))
+    table = talk.slowed(table, float(rng.choice(scene.world.talk.slow_modes_s)), plan.length_s)
+    for name in plan.crowds:
+        guard = guards.GUARDS.get(name)
+        if guard is not None and guard.record is not None:
+            table = guard.record(rng, scene.world, table, plan.length_s)
     return table.take(np.argsort(table.at_s, kind="stable"))
 
 
-def _chunk(
-    scene: Scene, plan: RoomPlan, root: str, cast: Cast, table: Rows, sales: Sales, campaigns: list[Campaign],
-    spans: list[tuple[str, float, float]],
-) -> Chunk:  # fmt: skip
-    stage = Stage(
-        root, plan.opens_us, scene.world, scene.shelf, cast.people, ids.numbers(f"{root}/order", len(sales.wants))
-    )
-    host_made = [(name, at_s, end_s) for name, at_s, end_s in spans if name in ("staged_stock", "false_limited")]
+def _played(
+    scene: Scene, plan: RoomPlan, cast: Cast, table: Rows, sales: Sales, campaigns: list[Campaign], spans: list[Span]
+) -> Played:
+    names = {"host": scene.host, "merchant": f"{scene.host}/merchant" if scene.host else "", "agency": plan.agency}
+    names["source_room"] = f"{scene.host}/source_room" if scene.host else ""
+    orders = ids.numbers(f"{scene.key}/order", len(sales.wants))
+    who = _masked(scene, plan, cast.people)
+    stage = Stage(scene.key, plan.opens_us, scene.shelf, who, orders, names, "masked" in plan.crowds)
+    own = [span for span in spans if span[0] in ("staged_stock", "false_limited")]
+    if plan.is_forged:
+        own.append(("inflated_count", _FORGED_FROM * plan.length_s, plan.length_s))
     known = Known(
         plan.category,
         plan.length_s,
-        (*campaigns, *(Campaign(*span) for span in host_made)),
-        tuple(span for span in [*_standing(scene.shelf, plan), *spans] if span not in host_made),
+        (*campaigns, *(Campaign(*span) for span in own)),
+        tuple(span for span in [*_standing(scene, plan), *spans] if span not in own),
         {offer.product: offer.kind for offer in plan.offers},
         sales.wants.campaign,
+        scene.tier,
+        np.array([price for *_, price in scene.world.phones.models]),
     )
-    return Chunk(events_of(ids.generator(f"{root}/clients"), stage, table), truth_of(stage, known, table))
+    return Played(stage, table, truth_of(stage, known, table))
 
 
-def _standing(goods: shelf.Shelf, plan: RoomPlan) -> list[tuple[str, float, float]]:
+def _masked(scene: Scene, plan: RoomPlan, who: People) -> People:
+    """Return the accounts, under one of a few shown names if the source masks them."""
+    if "masked" not in plan.crowds:
+        return who
+    shown = ids.numbers(f"{scene.key}/masked", scene.world.guards.masked_names)
+    return replace(who, account=shown[np.arange(len(who)) % len(shown)])
+
+
+def _standing(scene: Scene, plan: RoomPlan) -> list[Span]:
     """Return the guards that hold all evening or come at a set time."""
     names = ["fan_club", "staff", "refunds", "shared_network", "popular_phone", "repeat_joins"]
-    found = [(name, 0.0, plan.length_s) for name in names]
-    if "raid" in plan.crowds:
-        found.append(("raid", _RAID_AT_S, _RAID_AT_S + 300.0))
+    if "masked" in plan.crowds:
+        names.append("masked")
+    found: list[Span] = [(name, 0.0, plan.length_s) for name in names]
+    found.extend(guards.lasts(name, _at(plan, name), plan.length_s) for name in plan.crowds if name in guards.GUARDS)
     if "deal" in plan.crowds:
-        starts = [promises.begins_s(goods, offer) for offer in plan.offers if offer.kind == "sell_out"]
+        starts = [promises.begins_s(scene.shelf, offer) for offer in plan.offers if offer.kind == "sell_out"]
         found.extend(("deal_rush", at_s - 180.0, at_s + 300.0) for at_s in starts)
     return found

@@ -39,9 +39,18 @@ class Rows:
         """Return the rows a mask or an index array picks."""
         return Rows(*(getattr(self, column.name)[which] for column in fields(self)))
 
-    def moved(self, n_accounts: int) -> "Rows":
-        """Return the rows with account places shifted behind `n_accounts` others."""
-        return replace(self, account=np.where(self.account == NONE, NONE, self.account + n_accounts))
+    def moved(self, n_accounts: int, n_products: int = 0, n_orders: int = 0) -> "Rows":
+        """Return the rows with places shifted behind so many other accounts, products and orders."""
+        return replace(
+            self,
+            account=_behind(self.account, n_accounts),
+            product=_behind(self.product, n_products),
+            order=_behind(self.order, n_orders),
+        )
+
+
+def _behind(places: I64, n: int) -> I64:
+    return np.where(places == NONE, NONE, places + n) if n else places
 
 
 def rows(

@@ -5,15 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from truecrowd.simulate import ids
+from truecrowd.simulate import ids, laws
 from truecrowd.simulate.kinds import F64, I64, U64, Rng
 from truecrowd.simulate.rows import Rows, joined, rows
-from truecrowd.simulate.world import Shop
+from truecrowd.simulate.world import World
 
-_GOODS: Final = {
-    "apparel": ("针织衫", "衬衫", "半身裙", "外套", "长裤", "连衣裙", "马甲", "卫衣"),
-    "household": ("收纳盒", "餐具", "毛巾", "台灯", "床品", "水杯", "拖把", "地垫"),
-}
 _FIRST_LISTED_S: Final = 12.0
 _PRICE_SPAN: Final = 10**9
 
@@ -65,31 +61,31 @@ class Shelf:
         return rows("price", self.step_s, product=self.step_product, amount=self.step_price)
 
 
-def lay(rng: Rng, shop: Shop, key: str, category: str, warm_up_s: float) -> Shelf:
+def lay(rng: Rng, world: World, key: str, category: str, length_s: float) -> Shelf:
     """Return a shelf whose prices fall to the room's price when a product's slot begins, and stay there.
 
     Args:
         rng: Stream to draw from.
-        shop: Number of products, length of a slot, prices.
+        world: Number of products, length of a slot, prices and titles.
         key: Names the pool the ids come from.
         category: Of the goods; names the titles.
-        warm_up_s: When the first slot begins.
+        length_s: Of the broadcast; short ones have shorter slots.
     """
+    shop = world.shop
     n = shop.n_products
-    listed = np.round(np.exp(rng.uniform(np.log(shop.price_low_minor), np.log(shop.price_high_minor), n)), -3) + 990
+    warm_up_s = min(world.arrivals.warm_up_s, length_s / 6.0)
+    step_s = min(shop.slot_s, (length_s - warm_up_s) / n)
+    listed = np.round(laws.draw(rng, shop.price_yuan, n).clip(9.0, 9_000.0) * 100.0, -3) + shop.price_ending_minor
     list_price = listed.astype(np.int64)
-    live_price = np.round(list_price * shop.live_discount, -2).astype(np.int64) - 10
-    slot_s: F64 = warm_up_s + np.arange(n, dtype=np.float64) * shop.slot_s
-    goods = _GOODS[category]
-    empty = np.zeros(0, np.int64)
-    shelf = Shelf(
+    live_price = np.maximum(np.round(list_price * shop.live_discount, -2).astype(np.int64) - 10, 100)
+    slot_s: F64 = warm_up_s + np.arange(n, dtype=np.float64) * step_s
+    goods = dict(world.words.goods)[category]
+    at_s = np.stack([_FIRST_LISTED_S + 2.5 * np.arange(n), slot_s], axis=1).ravel()
+    return Shelf(
         ids.numbers(f"{key}/product", n), tuple(f"示例{goods[at % len(goods)]} {at + 1} 号" for at in range(n)),
-        slot_s, list_price, live_price, empty, np.zeros(0), empty,
+        slot_s, list_price, live_price, np.repeat(np.arange(n), 2), at_s,
+        np.stack([list_price, live_price], axis=1).ravel(),
     )  # fmt: skip
-    for at in range(n):
-        steps = [(shelf.listed_s(at), int(list_price[at])), (float(slot_s[at]), int(live_price[at]))]
-        shelf = shelf.repriced(at, steps)
-    return shelf
 
 
 def snapshots(product: int, sets: list[tuple[float, int]], at_s: F64, change: I64, delay_s: F64) -> Rows:

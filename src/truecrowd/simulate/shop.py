@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from truecrowd.simulate import acts, talk
+from truecrowd.simulate import acts, laws, talk
 from truecrowd.simulate.kinds import F64, I64, Bool, Rng
 from truecrowd.simulate.people import weighted
 from truecrowd.simulate.rows import NONE, Rows, joined, rows
@@ -133,8 +133,8 @@ def sell(rng: Rng, shop: Shop, brushing: Brushing, shelf: Shelf, wants: Wants, s
     wants = wants.take(np.argsort(wants.at_s, kind="stable"))
     n = len(wants)
     is_brushed = wants.campaign != NONE
-    pay_s = np.exp(shop.pay_sigma * rng.standard_normal(n)) * shop.pay_median_s
-    pay_s = np.where(is_brushed, rng.uniform(*brushing.pay_s, n), pay_s.clip(2.0, shop.unpaid_after_s - 20.0))
+    pay_s = laws.draw(rng, shop.pay, n).clip(2.0, shop.unpaid_after_s - 20.0)
+    pay_s = np.where(is_brushed, rng.uniform(*brushing.pay_s, n), pay_s)
     is_unpaid = (rng.random(n) < shop.unpaid_share) & ~is_brushed
     cancelled_s = np.where(is_unpaid, wants.at_s + shop.unpaid_after_s + rng.uniform(0.0, 4.0, n), np.nan)
     keep = np.ones(n, bool)
@@ -168,24 +168,48 @@ def moves(sales: Sales, product: int) -> tuple[F64, I64]:
     return at_s, np.concatenate([-sales.wants.quantity[of], sales.wants.quantity[back]])
 
 
-def order_rows(rng: Rng, shop: Shop, brushing: Brushing, sales: Sales, refund_share: float) -> Rows:
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a room's orders.
+
+    Args:
+        refund_share: Part of the honest paid orders that is refunded.
+        kept: By campaign, the part of its orders that is never taken back.
+        reviewers: Campaigns whose buyers were paid for a review; their orders are kept.
+    """
+
+    refund_share: float
+    kept: dict[int, float]
+    reviewers: frozenset[int] = frozenset()
+
+    def refunds(self, campaign: I64) -> F64:
+        """Return the chance of a refund of each order."""
+        chance = np.full(len(campaign), self.refund_share)
+        for place, kept in self.kept.items():
+            chance[campaign == place] = 1.0 - kept
+        return chance
+
+
+def order_rows(rng: Rng, shop: Shop, brushing: Brushing, sales: Sales, fate: Fate) -> Rows:
     """Return the life of every order: placed, paid or cancelled, shipped, delivered, reviewed, refunded."""
     n = len(sales.wants)
     is_paid = np.isfinite(sales.paid_s)
-    is_brushed = sales.wants.campaign != NONE
-    is_refunded = is_paid & (rng.random(n) < np.where(is_brushed, brushing.refund_share, refund_share))
+    is_ordered = np.isin(sales.wants.campaign, list(fate.reviewers))
+    is_brushed = (sales.wants.campaign != NONE) & ~is_ordered
+    is_refunded = is_paid & (rng.random(n) < fate.refunds(sales.wants.campaign))
     is_early = is_refunded & (is_brushed | (rng.random(n) < shop.early_refund_share))
-    ship_s = sales.paid_s + rng.uniform(*shop.ship_hours, n) * _HOUR_S
-    deliver_s = ship_s + rng.uniform(*shop.deliver_days, n) * _DAY_S
+    ship_s = sales.paid_s + laws.draw(rng, shop.ship_hours, n) * _HOUR_S
+    deliver_s = ship_s + laws.draw(rng, shop.deliver_days, n) * _DAY_S
     early_s = np.where(
         is_brushed,
         sales.wants.at_s + rng.uniform(*brushing.refund_days, n) * _DAY_S,
         sales.paid_s + rng.uniform(0.02, 0.9, n) * (ship_s - sales.paid_s),
     )
-    late_s = deliver_s + rng.uniform(*shop.late_refund_days, n) * _DAY_S
+    late_s = deliver_s + laws.draw(rng, shop.late_refund_days, n) * _DAY_S
     is_shipped = is_paid & ~is_early
-    is_reviewed = is_shipped & ~is_brushed & (rng.random(n) < shop.review_share)
-    review_s = deliver_s + rng.uniform(0.1, 5.0, n) * _DAY_S
+    is_reviewed = is_shipped & ~is_brushed & ((rng.random(n) < shop.review_share) | is_ordered)
+    review_s = deliver_s + np.where(is_ordered, rng.uniform(0.02, 0.3, n), rng.uniform(0.1, 5.0, n)) * _DAY_S
+    said = np.where(is_ordered, talk.reviews(rng, n, is_paid=True), talk.reviews(rng, n, is_paid=False))
     return joined(
         [
             _rows("order", sales, sales.wants.at_s, np.ones(n, bool)),
@@ -194,7 +218,7 @@ def order_rows(rng: Rng, shop: Shop, brushing: Brushing, sales: Sales, refund_sh
             _rows("ship", sales, ship_s, is_shipped),
             _rows("deliver", sales, deliver_s, is_shipped),
             _rows("refund", sales, np.where(is_early, early_s, late_s), is_refunded),
-            _rows("review", sales, review_s, is_reviewed, talk.reviews(rng, n)),
+            _rows("review", sales, review_s, is_reviewed, said),
         ]
     )
 

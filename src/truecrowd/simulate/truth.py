@@ -23,14 +23,14 @@ SHARES: Final = ("viewers", "comments", "likes", "popups", "orders", "gmv", "vie
 TRUTH: Final[dict[str, pa.Schema]] = {
     "accounts": pa.schema(
         [("room_id", _WORD), ("account_id", _WORD), ("label", pa.int8()), ("scheme", _WORD), ("campaign_id", _WORD),
-         ("role", _WORD)]
+         ("role", _WORD), ("region", _WORD), ("phone_yuan", _INT)]
     ),
     "orders": pa.schema(
         [("order_id", _WORD), ("room_id", _WORD), ("label", pa.int8()), ("scheme", _WORD), ("campaign_id", _WORD)]
     ),
     "rooms": pa.schema(
         [("room_id", _WORD), ("host_id", _WORD), ("schemes", pa.large_list(_WORD)), ("dirty", _FLAG),
-         ("category", _WORD), ("viewers", _INT), ("orders", _INT), ("start", _MS), ("end", _MS)]
+         ("category", _WORD), ("tier", _WORD), ("viewers", _INT), ("orders", _INT), ("start", _MS), ("end", _MS)]
         + [(f"share_{measure}", _REAL) for measure in SHARES]
     ),
     "products": pa.schema(
@@ -39,7 +39,7 @@ TRUTH: Final[dict[str, pa.Schema]] = {
     ),
     "campaigns": pa.schema(
         [("campaign_id", _WORD), ("room_id", _WORD), ("scheme", _WORD), ("operator_id", _WORD), ("start", _MS),
-         ("end", _MS), ("n_accounts", _INT)]
+         ("end", _MS), ("n_accounts", _INT), ("level", _INT), ("price_minor", _INT)]
     ),
     "groups": pa.schema([("operator_id", _WORD), ("account_id", _WORD), ("kind", _WORD)]),
     "guards": pa.schema([("room_id", _WORD), ("guard", _WORD), ("start", _MS), ("end", _MS)]),
@@ -58,6 +58,8 @@ class Known:
         guards: Honest lookalikes with first and last second.
         offers: Kind of promise by product (promises.py).
         brushed: Campaign of each order, `NONE` where honest.
+        tier: Of the host.
+        phones: Price in yuan of each model, by place.
     """
 
     category: str
@@ -66,6 +68,8 @@ class Known:
     guards: tuple[tuple[str, float, float], ...]
     offers: dict[int, str]
     brushed: I64
+    tier: str
+    phones: I64
 
 
 def truth_of(stage: Stage, known: Known, table: Rows) -> dict[str, pa.Table]:
@@ -134,8 +138,10 @@ def _campaign_ids(stage: Stage, known: Known) -> list[str]:
 
 
 def _operator_ids(stage: Stage, known: Known) -> list[str]:
-    bought = [campaign.n_accounts > 0 for campaign in known.campaigns]
-    return [ids.one(f"{stage.key}/operator/{place}") if paid else "" for place, paid in enumerate(bought)]
+    return [
+        ids.one(each.operator or f"{stage.key}/operator/{place}") if each.n_accounts else ""
+        for place, each in enumerate(known.campaigns)
+    ]
 
 
 def _of_campaign(values: list[str], campaign: I64) -> pa.Array:
@@ -144,7 +150,7 @@ def _of_campaign(values: list[str], campaign: I64) -> pa.Array:
 
 def _accounts(stage: Stage, known: Known, table: Rows) -> dict[str, pa.Array]:
     seen = np.unique(table.account[table.account != NONE])
-    seen = seen[np.argsort(stage.people.account[seen])]
+    seen = seen[np.unique(stage.people.account[seen], return_index=True)[1]]  # a masked name stands once
     campaign = stage.people.campaign[seen]
     return {
         "room_id": pa.repeat(pa.scalar(stage.id("room"), _WORD), len(seen)),
@@ -153,6 +159,10 @@ def _accounts(stage: Stage, known: Known, table: Rows) -> dict[str, pa.Array]:
         "scheme": _of_campaign([each.scheme for each in known.campaigns], campaign),
         "campaign_id": _of_campaign(_campaign_ids(stage, known), campaign),
         "role": pa.array(ROLES, _WORD).take(pa.array(stage.people.role[seen])),
+        "region": pa.array([f"R{number:02d}" for number in range(1, 100)], _WORD).take(
+            pa.array(stage.people.region[seen])
+        ),
+        "phone_yuan": pa.array(known.phones[stage.people.model[seen]]),
     }
 
 
@@ -177,6 +187,7 @@ def _rooms(stage: Stage, known: Known, table: Rows) -> dict[str, pa.Array]:
         "schemes": schemes,
         "dirty": bool(schemes),
         "category": known.category,
+        "tier": known.tier,
         "viewers": len(np.unique(table.account[is_kind(table, "join")])),
         "orders": len(stage.orders),
     }
@@ -208,19 +219,29 @@ def _campaigns(stage: Stage, known: Known) -> dict[str, pa.Array]:
         "start": _at(stage, [each.start_s for each in known.campaigns]),
         "end": _at(stage, [each.end_s for each in known.campaigns]),
         "n_accounts": pa.array([each.n_accounts for each in known.campaigns], _INT),
+        "level": pa.array([each.level for each in known.campaigns], _INT),
+        "price_minor": pa.array([round(each.yuan * 100) for each in known.campaigns], _INT),
     }
 
 
 def _groups(stage: Stage, known: Known, table: Rows) -> dict[str, pa.Array]:
     seen = np.unique(table.account[table.account != NONE])
+    seen = seen[np.argsort(stage.people.account[seen])]
     paid = seen[stage.people.campaign[seen] != NONE]
-    paid = paid[np.argsort(stage.people.account[paid])]
+    led = seen[stage.people.role[seen] == ROLES.index("fan_group")]
     campaign = stage.people.campaign[paid]
+    leader = pa.repeat(pa.scalar(stage.id("host"), _WORD), len(led))
     return {
-        "operator_id": _of_campaign(_operator_ids(stage, known), campaign),
-        "account_id": ids.text(stage.people.account[paid]).cast(_WORD),
-        "kind": _of_campaign([each.scheme for each in known.campaigns], campaign),
+        "operator_id": pa.concat_arrays([_of_campaign(_operator_ids(stage, known), campaign), leader]),
+        "account_id": ids.text(stage.people.account[np.concatenate([paid, led])]).cast(_WORD),
+        "kind": pa.concat_arrays(
+            [_of_campaign([each.scheme for each in known.campaigns], campaign), _organised(len(led))]
+        ),
     }
+
+
+def _organised(n: int) -> pa.Array:
+    return pa.repeat(pa.scalar("organised", _WORD), n)
 
 
 def _guards(stage: Stage, known: Known) -> dict[str, pa.Array]:

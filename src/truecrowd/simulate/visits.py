@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from truecrowd.simulate import laws
 from truecrowd.simulate.kinds import F64, I64, Bool, Rng
-from truecrowd.simulate.people import weighted
 from truecrowd.simulate.rows import Rows, joined, rows
 from truecrowd.simulate.world import Arrivals, Stay, World
 
@@ -58,21 +58,26 @@ def arrivals(rng: Rng, priors: Arrivals, n: int, length_s: float) -> F64:
         length_s: Length of the broadcast, seconds.
 
     Returns:
-        Shape (n,), seconds in [0, length_s), in no order. Poisson inside a minute, whose rate is gamma.
+        Shape (n,), seconds in [0, length_s), in no order. Poisson inside a minute, whose rate is drawn.
     """
     edges = np.minimum(np.arange(np.ceil(length_s / 60.0) + 1) * 60.0, length_s)
-    ramp = np.where(edges[:-1] < priors.warm_up_s, priors.warm_up_rate, 1.0)
+    ramp = np.where(edges[:-1] < min(priors.warm_up_s, length_s / 6.0), priors.warm_up_rate, 1.0)
+    ramp = ramp * _pushed(rng, priors, edges[:-1], length_s)
     fade = np.clip((length_s - edges[:-1]) / 1_800.0, 0.25, 1.0)
-    rate = ramp * fade * rng.gamma(priors.minute_shape, 1.0 / priors.minute_shape, len(ramp)) * np.diff(edges)
-    minute = weighted(rng, rate.tolist(), n)
+    rate = ramp * fade * laws.draw(rng, priors.minute, len(ramp)) * np.diff(edges)
+    minute = np.searchsorted(np.cumsum(rate) / rate.sum(), rng.random(n), side="right").clip(0, len(rate) - 1)
     return np.asarray(edges[minute] + rng.random(n) * np.diff(edges)[minute])
 
 
+def _pushed(rng: Rng, priors: Arrivals, minute_s: F64, length_s: float) -> F64:
+    starts = rng.uniform(0.0, length_s, rng.poisson(priors.pushes_per_hour * length_s / 3_600.0))
+    since = minute_s[:, None] - starts[None, :]
+    return np.where(((since >= 0.0) & (since < 180.0)).any(axis=1), priors.push_factor, 1.0)
+
+
 def stays(rng: Rng, priors: Stay, n: int) -> F64:
-    """Return `n` stays in seconds, from the mixture of glancing, watching and settling in."""
-    sort = weighted(rng, list(priors.weights), n)
-    medians, sigmas = np.array(priors.medians_s)[sort], np.array(priors.sigmas)[sort]
-    return np.asarray(np.maximum(medians * np.exp(sigmas * rng.standard_normal(n)), 2.0))
+    """Return `n` stays in seconds, from the world's mixture, at least two seconds each."""
+    return np.maximum(laws.mixed(rng, priors.parts, n), 2.0)
 
 
 def casual(rng: Rng, world: World, n: int, length_s: float) -> Visits:
@@ -80,8 +85,7 @@ def casual(rng: Rng, world: World, n: int, length_s: float) -> Visits:
     start = arrivals(rng, world.arrivals, n, length_s)
     first = closed(rng, np.arange(n), start, stays(rng, world.stay, n), length_s)
     priors = world.arrivals
-    extra = np.exp(priors.repeat_gap_sigma * rng.standard_normal(n)) * priors.repeat_gap_median_s
-    again = first.end_s + priors.repeat_gap_min_s + extra
+    again = first.end_s + priors.repeat_gap_min_s + laws.draw(rng, priors.repeat_gap, n)
     comes = np.flatnonzero((rng.random(n) < priors.repeat_share / 0.6) & (again < length_s))
     second = closed(rng, comes, again[comes], stays(rng, world.stay, len(comes)), length_s)
     return gather([first, second])

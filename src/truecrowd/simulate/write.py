@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from truecrowd.errors import InputError
 from truecrowd.schema import EVENTS, SCHEMA_VERSION
-from truecrowd.simulate.presets import Simulated
+from truecrowd.simulate.playing import Simulated
 from truecrowd.simulate.truth import TRUTH
 
 _EVENTS: Final = "events.parquet"

@@ -85,10 +85,10 @@ def test_the_troupe_comes_first_and_stays_an_hour(of, dirty):
 
 
 def test_the_troupe_keeps_to_its_routine(of):
-    routine = ["join", "like", "comment", "follow", "fan_club", "light_badge"]
+    routine = ["join", "like", "comment", "follow", "fan_club", "light_badge", "product_click"]
 
     for rows in by_account(of("troupe")).values():
-        assert [row["event_type"] for row in rows][:6] == routine
+        assert [row["event_type"] for row in rows][:7] == routine
 
 
 def test_the_troupe_has_networks_of_its_own(of):

@@ -7,7 +7,7 @@ from truecrowd.simulate.world_develop import DEVELOP
 
 @pytest.fixture
 def goods() -> shelf.Shelf:
-    return shelf.lay(ids.generator("test"), DEVELOP.shop, "test", "apparel", 1_200.0)
+    return shelf.lay(ids.generator("test"), DEVELOP, "test", "apparel", 10_800.0)
 
 
 def test_price_falls_when_the_slot_begins_and_stays(goods: shelf.Shelf):

@@ -6,7 +6,7 @@ from truecrowd.simulate import ids, shelf, shop
 from truecrowd.simulate.rows import NONE
 from truecrowd.simulate.world_develop import DEVELOP
 
-GOODS = shelf.lay(ids.generator("test"), DEVELOP.shop, "test", "apparel", 1_200.0)
+GOODS = shelf.lay(ids.generator("test"), DEVELOP, "test", "apparel", 10_800.0)
 
 
 def wants(at_s: list[float], quantity: int = 1, campaign: int = NONE) -> shop.Wants:

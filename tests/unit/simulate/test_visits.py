@@ -32,7 +32,7 @@ def test_all_leave_within_half_a_minute_after_the_end():
 
 
 def test_arrivals_are_more_ragged_than_poisson():
-    ragged = replace(DEVELOP.arrivals, minute_shape=4.0, warm_up_s=0.0)
+    ragged = replace(DEVELOP.arrivals, minute=("gamma", 1.0, 4.0), warm_up_s=0.0)
 
     at_s = visits.arrivals(ids.generator("test"), ragged, 20_000, 9_000.0)
 
