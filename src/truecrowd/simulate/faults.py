@@ -17,7 +17,7 @@ FAULTS: Final = (
 
 _US = pa.timestamp("us", tz="UTC")
 _MASK: Final = "***"
-_JOINS_A_MINUTE: Final = 30
+_JOINS_A_MINUTE: Final = 6
 _TICK_US: Final = 2_000_000
 _LOST_SHARE, _DOUBLE_SHARE, _LATE_SHARE = 0.08, 0.03, 0.03
 _LATE_ROWS: Final = 400

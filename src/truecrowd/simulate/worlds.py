@@ -5,8 +5,10 @@ from typing import Final
 from truecrowd.errors import ConfigError
 from truecrowd.simulate.world import World
 from truecrowd.simulate.world_develop import DEVELOP
+from truecrowd.simulate.world_report import REPORT
+from truecrowd.simulate.world_tune import TUNE
 
-WORLDS: Final[dict[str, World]] = {"develop": DEVELOP}
+WORLDS: Final[dict[str, World]] = {"develop": DEVELOP, "tune": TUNE, "report": REPORT}
 """Every world by name."""
 
 FOR_TRAINING: Final = ("develop", "tune")

@@ -14,7 +14,9 @@ def test_no_code_is_no_text():
 
 
 def test_a_saying_takes_its_number():
-    assert talk.render(np.array([talk.saying("only_minutes", 5)]), WORDS).to_pylist() == ["这个价格只维持5分钟，过后恢复原价"]
+    assert talk.render(np.array([talk.saying("only_minutes", 5)]), WORDS).to_pylist() == [
+        "这个价格只维持5分钟，过后恢复原价"
+    ]
 
 
 def test_distinct_lines_are_all_different():
