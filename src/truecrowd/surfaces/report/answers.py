@@ -19,8 +19,8 @@ def headline_phrase(document: Mapping[str, Any]) -> Phrase:
     counts = {name: head[name] for name in ("n_signs", "n_looked", "n_checks", "n_rooms", "n_rooms_with_signs")}
     if head["state"] == "signs" and many:
         return _n(
-            "{n_signs} sign in {n_rooms_with_signs} of {n_rooms} rooms, {n_looked} of {n_checks} checks; share not estimated yet",
-            "{n_signs} signs in {n_rooms_with_signs} of {n_rooms} rooms, {n_looked} of {n_checks} checks; share not estimated yet",
+            "{n_signs} sign in {n_rooms_with_signs} of {n_rooms} rooms; share not estimated yet",
+            "{n_signs} signs in {n_rooms_with_signs} of {n_rooms} rooms; share not estimated yet",
             head["n_signs"],
             **counts,
         )

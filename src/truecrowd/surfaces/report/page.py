@@ -26,7 +26,8 @@ def to_html(document: Mapping[str, Any], *, lang: Lang | None = None) -> str:
 
     Args:
         document: What `document()` gave.
-        lang: Language the page opens in; None: the document's, else English. Both are in the file.
+        lang: Language the page opens in; None: the document's, else the reader's browser's (without scripts English).
+            Both are in the file.
     """
     first: Lang = lang or document["lang"] or FIRST_LANG
     style, script = _text("report.css"), _text("report.js")
@@ -34,6 +35,7 @@ def to_html(document: Mapping[str, Any], *, lang: Lang | None = None) -> str:
     return page.render(
         doc=document,
         first=first,
+        follows=not (lang or document["lang"]),
         tag=TAGS[first],
         title=headline(document, first),
         style=_own(style),
@@ -101,6 +103,7 @@ def _environment(langs: tuple[Lang, ...]) -> "Environment":
         "beside": sentences.beside,
         "subject": sentences.subject,
         "explanations": sentences.explanations,
+        "heading": heading,
         "headline": lambda doc: together(t(headline_phrase(doc))),
         "would_settle": would_settle,
         "room_header": times.header,
@@ -109,6 +112,11 @@ def _environment(langs: tuple[Lang, ...]) -> "Environment":
         "bar": lambda n, whole: charts.parts_of_whole([n], whole),
     }
     return environment
+
+
+def heading(document: Mapping[str, Any], below: int = 0) -> str:
+    """Return the heading of a room's sections, or one `below` it: where a file has many rooms, their names are h2."""
+    return f"h{(3 if len(document['rooms']) > 1 else 2) + below}"
 
 
 def together(text: "Markup") -> "Markup":

@@ -1,11 +1,16 @@
 "use strict";
-// The page works without this: it remembers the title's language, filters tables, and saves them as CSV.
-const page = document.querySelector("h1");
+// The page works without this: it follows the reader's language, filters tables, and saves them as CSV.
+const root = document.documentElement;
 for (const choice of document.querySelectorAll('input[name="tc-lang"]')) {
-  choice.addEventListener("change", () => {
-    document.documentElement.lang = choice.value;
-    document.title = page.innerText;
-  });
+  const speak = () => {
+    root.lang = choice.value;
+    document.title = document.querySelector("h1").innerText;
+  };
+  choice.addEventListener("change", speak);
+  if ("follow" in root.dataset && choice.value.startsWith("zh") === navigator.language.startsWith("zh")) {
+    choice.checked = true;
+    speak();
+  }
 }
 const cell = (element) => {
   const text = element.innerText.trim().replace(/\s+/g, " ");

@@ -123,7 +123,8 @@ def test_the_page_opens_in_the_language_asked_for(asked: Any, made_for: Any, ope
     checked = [tag["value"] for _, tag in page.tags if "checked" in tag]
 
     assert checked == [opens]
-    assert ("html", {"lang": opens}) in page.tags
+    follows = {} if asked or made_for else {"data-follow": None}
+    assert ("html", {"lang": opens, **follows}) in page.tags
 
 
 @pytest.mark.parametrize("state", STATES)
