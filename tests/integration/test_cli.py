@@ -78,6 +78,15 @@ def test_simulate_names_what_it_wrote_and_the_next_command(tmp_path: Path) -> No
     assert (tmp_path / "night/labels/accounts.parquet").exists()
 
 
+def test_evade_writes_a_folder_for_each_price(tmp_path: Path) -> None:
+    done = truecrowd("simulate", "evade", "--out", "hides", "--events", "20000", cwd=tmp_path)
+
+    assert done.returncode == 0
+    for part in ("low", "mid", "high"):
+        assert (tmp_path / "hides" / part / "events.parquet").is_file()
+        assert (tmp_path / "hides" / part / "labels" / "accounts.parquet").is_file()
+
+
 def test_every_room_begins_with_its_label_level_and_answer(simulated: Path) -> None:
     document = json.loads((simulated / "out/report.json").read_bytes())
     starts = [line for line in (simulated / "stdout").read_text(encoding="utf-8").splitlines() if line[0] != " "]

@@ -22,6 +22,9 @@ GRAIN_BY_KIND: Final[dict[str, int]] = {
 STEPS_US: Final = np.array([1, 1_000, 10_000, 100_000, SECOND_US, 10 * SECOND_US, 60 * SECOND_US])
 """Clock steps that recorders use, microseconds; the coarsest one that divides all times is the clock's."""
 
+MIN_TIMES: Final = 5
+"""Fewest events of a type before a step is inferred from them: one event on a whole minute says nothing. Guess."""
+
 BATCH_US: Final = 10_000
 """Three or more events of one second inside this span came as one batch; ticks of 10 ms held 93.5 % of the comments
 of one recorded top room (detectors.md 6)."""
@@ -55,7 +58,7 @@ def clock_grain(kinds: np.ndarray, seconds: np.ndarray, n_rooms: int) -> np.ndar
         Shape (n_rooms, types), int64 microseconds >= 0; NULL where times are bounds only.
     """
     grain = np.zeros((n_rooms, len(EVENT_TYPES)), np.int64)
-    divides = kinds["tick"][:, None] % STEPS_US == 0
+    divides = (kinds["tick"][:, None] % STEPS_US == 0) & (kinds["n"] >= MIN_TIMES)[:, None]
     step = np.where(divides, STEPS_US, 1).max(axis=1, initial=1)
     least = np.array([GRAIN_BY_KIND[name] for name in TS_KINDS], np.int64)[kinds["ts_kind"]]
     own = np.where(least == NULL, NULL, np.maximum(step, least))

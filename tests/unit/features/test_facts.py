@@ -39,10 +39,14 @@ def test_counts_and_times_are_kept_by_type():
 
 
 @pytest.mark.parametrize(
-    ("ts", "grain"), [([1_000, 3_000], 1_000), ([2_000_000, 5_000_000], 1_000_000), ([1, 3_000_000], 1)]
+    ("step", "grain"), [(1_000, 1_000), (3_000_000, 1_000_000), (60_000_000, 60_000_000), (1_001, 1)]
 )
-def test_the_grain_is_the_coarsest_step_that_divides_all_times(ts, grain):
-    assert at(facts_of(ts=ts), "grain_us") == grain
+def test_the_grain_is_the_coarsest_step_that_divides_all_times(step, grain):
+    assert at(facts_of(ts=[step * at for at in range(1, 6)]), "grain_us") == grain
+
+
+def test_a_few_round_times_are_no_coarse_clock():
+    assert at(facts_of(ts=[60_000_000, 120_000_000]), "grain_us") == 1
 
 
 @pytest.mark.parametrize(("kind", "grain"), [("capture", 2_000_000), ("minute", 60_000_000), ("bound", NULL)])

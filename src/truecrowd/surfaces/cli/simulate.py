@@ -21,16 +21,22 @@ from truecrowd.surfaces.terminal import busy, put
 def simulate(ctx: click.Context, preset: str, out: Path, seed: int, world: str, events: int | None) -> None:
     """Write simulated rooms and the truth about them.
 
-    PRESET is tiny: one honest room, and one with a farm, pop-ups, a troupe, brushing and staged stock.
-    DIR/events.parquet is what a recorder could have seen; DIR/labels is what really happened.
+    PRESET is tiny (one honest room, and one with a farm, pop-ups, a troupe, brushing and staged stock), clean
+    (honest rooms that look guilty), guards (thin rooms, each with one such lookalike), farm20k (one room, 20,000
+    phones), evade (crowds that hide, at three prices: DIR/low, DIR/mid, DIR/high), head or week (large, slow).
+    WORLD is develop, tune or report. DIR/events.parquet is what a recorder could have seen; DIR/labels is what
+    really happened.
     """
     from truecrowd.simulate import simulate as planned
     from truecrowd.simulate.write import write
 
     looks = looks_of(ctx)
-    rooms = planned(preset, world=world, seed=seed, n_events=events)
-    with busy(looks, say(_("simulating"), looks.lang)):
-        meta = write(rooms, out)
-    made = _("{events} events in {rooms} rooms", events=meta["n_events"], rooms=meta["n_rooms"])
-    put(f"{out / 'events.parquet'}  {say(made, looks.lang)}")
-    put(say(_("next: {command}", command=f"truecrowd audit {shlex.quote(str(out / 'events.parquet'))}"), looks.lang))
+    parts = {preset: out} if preset != "evade" else {f"evade/{part}": out / part for part in ("low", "mid", "high")}
+    for name, folder in parts.items():
+        rooms = planned(name, world=world, seed=seed, n_events=events)
+        with busy(looks, say(_("simulating"), looks.lang)):
+            meta = write(rooms, folder)
+        made = _("{events} events in {rooms} rooms", events=meta["n_events"], rooms=meta["n_rooms"])
+        put(f"{folder / 'events.parquet'}  {say(made, looks.lang)}")
+    last = shlex.quote(str(folder / "events.parquet"))
+    put(say(_("next: {command}", command=f"truecrowd audit {last}"), looks.lang))

@@ -54,7 +54,7 @@ BANDS: Final[Mapping[str, Phrase]] = {
     "unremarkable": _("nothing unusual"),
     "organised": _("organised real people"),
     "automated": _("machine operated"),
-    "undetermined": _("seen, cause not judged"),
+    "undetermined": _("not judged yet"),
 }
 TYPES: Final[Mapping[str, Phrase]] = {
     "join": _("arrivals"),
