@@ -45,7 +45,7 @@ class Sizes:
 
 
 QUICK: Final = Sizes(n_features=1_000_000, n_ingest=30_000, n_audit=1_000_000, n_repeats=3)
-FULL: Final = Sizes(n_features=10_000_000, n_ingest=500_000, n_audit=2_000_000, n_repeats=5, is_long=True)
+FULL: Final = Sizes(n_features=4_000_000, n_ingest=200_000, n_audit=2_000_000, n_repeats=5, is_long=True)
 
 
 def run(*, quick: bool, out: Path | None = None) -> Report:
