@@ -79,7 +79,7 @@ def test_simulate_names_what_it_wrote_and_the_next_command(tmp_path: Path) -> No
 
 
 def test_evade_writes_a_folder_for_each_price(tmp_path: Path) -> None:
-    done = truecrowd("simulate", "evade", "--out", "hides", "--events", "20000", cwd=tmp_path)
+    done = truecrowd("simulate", "evade", "--out", "hides", "--events", "60000", cwd=tmp_path)
 
     assert done.returncode == 0
     for part in ("low", "mid", "high"):
