@@ -117,7 +117,10 @@ class Ndjson:
         if (b"NaN" in text or b"Inf" in text) and _NOT_JSON.search(text):
             return None
         hidden = guess.is_closed or b"\\u" in text or any(name in text for name in guess.unseen)
-        return _read(text, guess.all if hidden else guess.seen, unexpected="ignore")
+        table = _read(text, guess.all if hidden else guess.seen, unexpected="ignore")
+        if table is not None and guess.is_closed:
+            self.guess = guess.wider([name for name in table.column_names if table[name].null_count < len(table)])
+        return table
 
     def _slow(self, block: Block) -> Parsed:
         """Parse a block line by line, every number as its text."""
@@ -200,6 +203,13 @@ class Guess:
     all: pa.Schema
     unseen: tuple[bytes, ...]
     is_closed: bool
+
+    def wider(self, found: Sequence[str]) -> "Guess":
+        """Return the guess with columns that a later block turned out to hold, so that the next one is read once."""
+        names = {*self.seen.names, *found}
+        seen = [one for one in self.all if one.name in names]
+        unseen = tuple(f'"{name}"'.encode() for name in _NAMES if name not in names)
+        return Guess(pa.schema(seen), self.all, unseen, self.is_closed)
 
 
 def guessed(sample: Sample) -> Guess:
