@@ -1,0 +1,131 @@
+"""Intervals by drawing whole operators and whole hosts again, never single rows.
+
+Rows of one operator share a script and a phone pool, rows of one host share a crowd: drawing rows would make every
+interval far too narrow. Positives are drawn by operator, negatives by host.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from truecrowd.bench.quality.measures import F64, I64, rate
+
+Bools = npt.NDArray[np.bool_]
+DRAWS: Final = 400
+"""Draws of one interval: the ends of a 95 % interval rest on ten draws each (issue 3)."""
+MOST_STEPS: Final = 1024
+"""Distinct scores kept for the draws; more are joined. The value itself is always computed from every score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A measured value.
+
+    Args:
+        value: NaN where it cannot be computed.
+        low: 2.5 % quantile of the draws; NaN with fewer than two operators or two hosts.
+        high: 97.5 % quantile, likewise.
+    """
+
+    value: float
+    low: float = float("nan")
+    high: float = float("nan")
+
+
+def draws(n_clusters: int, *, seed: int, n_draws: int = DRAWS) -> F64:
+    """Return how often each cluster is drawn, shape (n_draws, n_clusters); each row sums to `n_clusters`."""
+    if n_clusters == 0:
+        return np.zeros((n_draws, 0))
+    share = np.full(n_clusters, 1.0 / n_clusters)
+    return np.random.default_rng(seed).multinomial(n_clusters, share, size=n_draws).astype(np.float64)
+
+
+def steps(score: F64) -> tuple[I64, I64]:
+    """Return for each row its place among the distinct scores (0: highest), and for each place its joined one.
+
+    Joined places have much the same number of rows in the tail where low false positive rates are read (half of them in
+    the upper hundredth of the places).
+    """
+    distinct, place = np.unique(score, return_inverse=True)
+    n = len(distinct)
+    place = n - 1 - place
+    if n <= MOST_STEPS:
+        return place, np.arange(n)
+    rows = np.bincount(place, minlength=n).cumsum() / len(score)
+    fine = np.geomspace(1.0 / len(score), 0.01, MOST_STEPS // 2)
+    edges = np.concatenate([fine, np.linspace(0.01, 1.0, MOST_STEPS // 2)[1:]])
+    return place, np.searchsorted(edges, rows, side="left").clip(max=len(edges) - 1)
+
+
+class Ranking:
+    """One score over labelled rows; `estimate` is called once for every scheme and measure.
+
+    Args:
+        score: Shape (n,), higher is more suspicious, no NaN.
+        negative: Shape (n,), the honest rows.
+        operator: Shape (n,), number of the operator of each row (of its host where it has none).
+        host: Shape (n,), number of each row's host.
+        seed: Of the draws.
+    """
+
+    def __init__(self, score: F64, negative: Bools, operator: I64, host: I64, *, seed: int) -> None:
+        self._place, self._joined = steps(score)
+        self._operator, self._seed = operator, seed
+        self._n_joined = int(self._joined.max()) + 1 if len(score) else 0
+        self.n_negative = int(negative.sum())
+        self._negatives = self._counts(negative)
+        self._n_hosts, self._drawn_negatives = self._drawn(negative, host, seed)
+
+    def estimate(self, positive: Bools, measures: dict[str, Callable[[F64, F64], F64]]) -> dict[str, Estimate]:
+        """Return each measure of `positive` against the honest rows."""
+        positives = self._counts(positive)
+        n_operators, drawn = self._drawn(positive, self._operator, self._seed + 1)
+        values = {}
+        for name, measure in measures.items():
+            value = float(measure(positives, self._negatives)) if len(positives) else float("nan")
+            if min(n_operators, self._n_hosts) < 2 or np.isnan(value):
+                values[name] = Estimate(value)
+            else:
+                values[name] = interval(value, measure(drawn, self._drawn_negatives))
+        return values
+
+    def _counts(self, which: Bools) -> F64:
+        return np.bincount(self._place[which], minlength=len(self._joined)).astype(np.float64)
+
+    def _drawn(self, which: Bools, cluster: I64, seed: int) -> tuple[int, F64]:
+        names, number = np.unique(cluster[which], return_inverse=True)
+        if len(names) == 0:
+            return 0, np.zeros((DRAWS, self._n_joined))
+        cells = number * self._n_joined + self._joined[self._place[which]]
+        table = np.bincount(cells, minlength=len(names) * self._n_joined).reshape(len(names), -1)
+        return len(names), draws(len(names), seed=seed) @ table.astype(np.float64)
+
+
+def interval(value: float, drawn: F64) -> Estimate:
+    """Return `value` with the 2.5 % and 97.5 % quantiles of the draws in which it could be computed."""
+    known = drawn[~np.isnan(drawn)]
+    if len(known) == 0:
+        return Estimate(value)
+    low, high = np.quantile(known, [0.025, 0.975])
+    return Estimate(value, float(low), float(high))
+
+
+def rate_of(part: F64, whole: F64, cluster: I64, *, seed: int) -> Estimate:
+    """Return sum(part) / sum(whole) with its interval over clusters.
+
+    Args:
+        part: Shape (n,), one number a row.
+        whole: Shape (n,), >= 0.
+        cluster: Shape (n,), the host (or operator) of each row.
+        seed: Of the draws.
+    """
+    value = float(rate(part.sum(), whole.sum()))
+    names, number = np.unique(cluster[whole > 0.0], return_inverse=True)
+    if len(names) < 2:
+        return Estimate(value)
+    times = draws(len(names), seed=seed)
+    counted = [times @ np.bincount(number, column[whole > 0.0], len(names)) for column in (part, whole)]
+    return interval(value, rate(counted[0], counted[1]))

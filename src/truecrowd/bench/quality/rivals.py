@@ -1,0 +1,243 @@
+"""Simple rules and re-implementations that need no dependency, run on the events the truth is about.
+
+Each speaks at its own level only: a rule for rooms gives no score for accounts. They look at all events at once, which
+helps them; constants are the published or customary ones, not tuned.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from truecrowd.bench.quality.measures import F64, I64, rate
+from truecrowd.bench.quality.systems import Said
+from truecrowd.bench.quality.truth import Labelled, Truth, codes
+from truecrowd.errors import InputError
+
+_READ: Final = ("ts", "event_type", "room_id", "account_id", "order_id", "text", "asn", "device_model")
+_HOUR_S, _LEAST_CONCENTRATION = 3_600.0, 3.0
+"""Window and threshold of the order brushing rule (Shopee Code League 2020: concentration at least 3 in an hour)."""
+_SAME_TEXT_S, _SAME_TEXT_ACCOUNTS = 10.0, 5
+"""The naive rule of detectors.md section 6."""
+_TICK_S: Final = 60.0
+"""Length of a tick for the scores after MIDAS; the paper's examples use minutes."""
+_GRID: Final = 20
+"""Steps of start and of stay in the histogram after FLOCK; ours, since no code is public."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Events as numbers, in order of time.
+
+    Args:
+        at_s: Seconds since the epoch.
+        kind: Event type, text.
+        room: Row of the room in the truth, -1 where it is not there.
+        account: Number of each account, -1 for none.
+        columns: The rest, same order.
+    """
+
+    at_s: F64
+    kind: pa.Array
+    room: I64
+    account: I64
+    columns: pa.Table
+
+    def only(self, *kinds: str) -> "Seen":
+        """Return the events of some types that lie in a known room."""
+        which = pc.is_in(self.kind, value_set=pa.array(kinds)).to_numpy(zero_copy_only=False) & (self.room >= 0)
+        at = np.flatnonzero(which)
+        return Seen(self.at_s[at], self.kind.take(at), self.room[at], self.account[at], self.columns.take(at))
+
+
+def all_of(truth: Truth) -> Iterator[tuple[str, Said]]:
+    """Yield the level each rule speaks at, and what it says.
+
+    Raises:
+        InputError: The events are not beside the truth.
+    """
+    seen = read_events(truth)
+    yield "order", Said("shopee_rule", shopee_rule(seen, truth.orders))
+    for level, score in zip(("room", "account"), same_text(seen, truth), strict=True):
+        yield level, Said("same_text_5_in_10s", score)
+    yield "room", Said("duplicate_share", duplicate_share(seen, truth.rooms))
+    yield "room", Said("refund_rate", refund_rate(seen, truth.rooms))
+    for level, score in zip(("room", "account"), flock_style(seen, truth), strict=True):
+        yield level, Said("flock_style", score)
+    for column in ("account_id", "asn", "device_model"):
+        for level, score in zip(("room", "account"), after_midas(seen, truth, column), strict=True):
+            yield level, Said(f"after_midas_{column}", score)
+
+
+def read_events(truth: Truth) -> Seen:
+    """Read the columns the rules use, in order of time."""
+    path = truth.folder / "events.parquet"
+    try:
+        table = pq.read_table(path, columns=list(_READ)).sort_by("ts")
+    except (OSError, pa.ArrowInvalid) as error:
+        fix = "write them again: truecrowd simulate ... --out DIR"
+        raise InputError("the events of the truth cannot be read", where=str(path), fix=fix) from error
+    at_s = table["ts"].cast(pa.int64()).to_numpy() / 1e6
+    kind = table["event_type"].cast(pa.string()).combine_chunks()
+    return Seen(at_s, kind, truth.rooms.index.find(table["room_id"]), codes(table["account_id"]), table)
+
+
+def shopee_rule(seen: Seen, orders: Labelled) -> F64:
+    """Score orders by orders per buyer of their hour and room where that is at least 3, else 0.
+
+    Hours are slots at two offsets, half an hour apart. Orders of the buyers who hold most of such an hour come first.
+    """
+    made = seen.only("order")
+    best = np.zeros(len(made.at_s))
+    for offset in (0.0, _HOUR_S / 2.0):
+        slot = _together(made.room, ((made.at_s + offset) // _HOUR_S).astype(np.int64))
+        n = np.bincount(slot).astype(np.float64)
+        pair = _together(slot, made.account)
+        buyers = np.bincount(slot[np.unique(pair, return_index=True)[1]], minlength=len(n))
+        concentration = (n / np.maximum(buyers, 1))[slot]
+        own = np.bincount(pair)[pair] / n[slot]
+        best = np.fmax(best, np.where(concentration >= _LEAST_CONCENTRATION, concentration + own, 0.0))
+    return orders.spread((made.columns["room_id"], made.columns["order_id"]), best)
+
+
+def same_text(seen: Seen, truth: Truth) -> tuple[F64, F64]:
+    """Score rooms and commenters by the most accounts that wrote one text within 10 s; fewer than 5 count as 0."""
+    said = seen.only("comment")
+    text = _together(said.room, _folded(said.columns))
+    first = _first_in(said.at_s, _together(text, said.account), _SAME_TEXT_S)
+    back, ahead = _around(said.at_s, text, first, _SAME_TEXT_S)
+    n = np.maximum(back, ahead)
+    score = np.where(n >= _SAME_TEXT_ACCOUNTS, n, 0.0)
+    return _by_room(said, score, truth.rooms), _by_account(said, score, truth.accounts)
+
+
+def duplicate_share(seen: Seen, rooms: Labelled) -> F64:
+    """Score rooms by the part of comments whose folded text was written there before."""
+    said = seen.only("comment")
+    text = _together(said.room, _folded(said.columns))
+    fresh = np.zeros(len(text), bool)
+    fresh[np.unique(text, return_index=True)[1]] = True
+    n = np.bincount(said.room, minlength=len(rooms.host)).astype(np.float64)
+    return rate(n - np.bincount(said.room[fresh], minlength=len(n)), n)
+
+
+def refund_rate(seen: Seen, rooms: Labelled) -> F64:
+    """Score rooms by refunds per order."""
+    n = [
+        np.bincount(seen.only(kind).room, minlength=len(rooms.host)).astype(np.float64) for kind in ("refund", "order")
+    ]
+    return rate(n[0], n[1])
+
+
+def flock_style(seen: Seen, truth: Truth) -> tuple[F64, F64]:
+    """Score rooms by how far their start and stay are from those of all rooms, accounts by how much denser their cell is.
+
+    After Shah, "FLOCK: Combating Astroturfing on Livestreaming Platforms" (WWW 2017), as far as the paper tells;
+    joins without a later leave or join in the room count as staying to its end.
+    """
+    visits, start, stay = _visits(seen)
+    cell = _together_grid(start, stay)
+    room_n = np.zeros((len(truth.rooms.host), _GRID * _GRID))
+    np.add.at(room_n, (visits.room, cell), 1.0)
+    own = (room_n + 1.0 / room_n.shape[1]) / (room_n.sum(1, keepdims=True) + 1.0)
+    other = room_n.sum(0) - room_n
+    rest = (other + 1.0 / room_n.shape[1]) / (other.sum(1, keepdims=True) + 1.0)
+    surprise = np.log(own / rest)
+    divergence = np.where(room_n.sum(1) > 0.0, (own * surprise).sum(1), np.nan)
+    return divergence, _by_account(visits, surprise[visits.room, cell], truth.accounts)
+
+
+def after_midas(seen: Seen, truth: Truth, column: str) -> tuple[F64, F64]:
+    """Score rooms and accounts by the highest chi-squared of one (column's value, room) in one tick against its past.
+
+    Counts are exact where the authors' program uses sketches. An account has the score of the edges it was part of.
+
+    Source: Bhatia et al., "MIDAS: Microcluster-Based Detector of Anomalies in Edge Streams" (AAAI 2020), equation 3.
+    """
+    acts = seen.only("join", "comment", "like", "cart_popup", "order")
+    value = acts.account if column == "account_id" else codes(acts.columns[column])
+    tick = ((acts.at_s - acts.at_s.min(initial=np.inf)) // _TICK_S).astype(np.int64) + 1
+    edge = _together(acts.room, value)
+    order = np.lexsort((tick, edge))
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = (np.diff(edge[order]) != 0) | (np.diff(tick[order]) != 0)
+    starts = np.flatnonzero(fresh)
+    now = np.diff(np.append(starts, len(order))).astype(np.float64)
+    of_edge, at = edge[order][starts], tick[order][starts].astype(np.float64)
+    total = np.append(starts[1:], len(order)) - np.searchsorted(edge[order], of_edge)
+    score = np.where(at > 1.0, (now - total / at) ** 2 * at**2 / (total * np.maximum(at - 1.0, 1.0)), 0.0)
+    by_event = np.empty(len(order))
+    by_event[order] = score[np.cumsum(fresh) - 1]
+    by_event[value < 0] = np.nan
+    return _by_room(acts, by_event, truth.rooms), _by_account(acts, by_event, truth.accounts)
+
+
+def _folded(columns: pa.Table) -> I64:
+    return codes(pc.utf8_lower(pc.utf8_trim_whitespace(pc.fill_null(columns["text"], ""))))
+
+
+def _together(first: I64, second: I64) -> I64:
+    """Return one number, from 0 without gaps, for each pair of numbers."""
+    wide = first * (int(second.max(initial=0)) + 2) + second + 1
+    return np.asarray(np.unique(wide, return_inverse=True)[1], np.int64)
+
+
+def _together_grid(start: F64, stay: F64) -> I64:
+    """Return the cell of each visit: start in even steps of the broadcast, stay in steps of its logarithm."""
+    across = np.clip(start * _GRID, 0, _GRID - 1).astype(np.int64)
+    up = np.clip(np.log2(1.0 + stay) * _GRID / 14.0, 0, _GRID - 1).astype(np.int64)  # 2^14 s: four and a half hours
+    return across * _GRID + up
+
+
+def _first_in(at_s: F64, key: I64, span_s: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which rows have no row of the same key within the `span_s` before."""
+    order = np.lexsort((at_s, key))
+    near = (np.diff(key[order]) == 0) & (np.diff(at_s[order]) <= span_s)
+    first = np.ones(len(order), bool)
+    first[order[1:]] = ~near
+    return first
+
+
+def _around(at_s: F64, key: I64, counts: np.ndarray[tuple[int], np.dtype[np.bool_]], span_s: float) -> tuple[F64, F64]:
+    """Return how many counted rows of the same key lie in the `span_s` up to and from each row, itself included."""
+    order = np.lexsort((at_s, key))
+    length = (at_s.max(initial=0.0) - at_s.min(initial=0.0)) + 4.0 * span_s
+    line = key[order] * length + (at_s[order] - at_s.min(initial=np.inf))
+    n = np.append(0, np.cumsum(counts[order]))
+    here = np.arange(len(order))
+    back, ahead = np.empty(len(order)), np.empty(len(order))
+    back[order] = n[here + 1] - n[np.searchsorted(line, line - span_s, side="left")]
+    ahead[order] = n[np.searchsorted(line, line + span_s, side="right")] - n[here]
+    return back, ahead
+
+
+def _visits(seen: Seen) -> tuple[Seen, F64, F64]:
+    """Return joins with their start (0 to 1 of the room's span) and stay in seconds."""
+    moves = seen.only("join", "leave")
+    n_rooms = int(moves.room.max(initial=0)) + 1
+    opens, closes = np.full(n_rooms, np.inf), np.full(n_rooms, -np.inf)
+    np.minimum.at(opens, moves.room, moves.at_s)
+    np.maximum.at(closes, moves.room, moves.at_s)
+    pair = _together(moves.room, moves.account)
+    order = np.lexsort((moves.at_s, pair))
+    until = closes[moves.room]
+    same = np.diff(pair[order]) == 0
+    until[order[:-1][same]] = moves.at_s[order[1:][same]]
+    is_join = pc.equal(moves.kind, "join").to_numpy(zero_copy_only=False)
+    joins = moves.only("join")
+    span = np.maximum((closes - opens)[joins.room], 1.0)
+    return joins, (joins.at_s - opens[joins.room]) / span, (until - moves.at_s)[is_join]
+
+
+def _by_room(seen: Seen, score: F64, rooms: Labelled) -> F64:
+    best = np.full(len(rooms.host), np.nan)
+    np.fmax.at(best, seen.room, score)
+    return best
+
+
+def _by_account(seen: Seen, score: F64, accounts: Labelled) -> F64:
+    return accounts.spread((seen.columns["room_id"], seen.columns["account_id"]), score)
