@@ -100,15 +100,43 @@ def test_few_scores_are_never_joined_and_many_are() -> None:
 
 
 def test_an_interval_needs_two_operators_and_two_hosts() -> None:
-    score, negative = np.array([3.0, 2.0, 1.0, 0.0]), np.array([False, False, True, True])
+    score, negative = np.array([3.0, 1.0, 2.0, 0.0]), np.array([False, False, True, True])
     two, one = np.array([0, 1, 2, 3]), np.array([0, 0, 1, 1])
 
     with_two = Ranking(score, negative, two, two, seed=0).estimate(~negative, {"auc": auc})["auc"]
     with_one = Ranking(score, negative, one, one, seed=0).estimate(~negative, {"auc": auc})["auc"]
 
-    assert (with_two.value, with_two.low, with_two.high) == (1.0, 1.0, 1.0)
-    assert with_one.value == 1.0
+    assert (with_two.value, with_two.low, with_two.high) == (0.75, 0.0, 1.0)
+    assert with_one.value == 0.75
     assert np.isnan(with_one.low)
+
+
+def test_no_exception_in_a_few_hosts_does_not_mean_none_at_all() -> None:
+    never = rate_of(np.zeros(300), np.ones(300), np.arange(300), seed=0)
+    always = rate_of(np.ones(10), np.ones(10), np.arange(10), seed=0)
+
+    assert (never.value, never.low) == (0.0, 0.0)
+    assert never.high == pytest.approx(0.01222, abs=1e-5)  # Clopper-Pearson, 0 of 300
+    assert always.low == pytest.approx(0.6915, abs=1e-4)  # 10 of 10
+
+
+def test_a_ranking_without_a_mistake_has_no_interval() -> None:
+    here = np.arange(4)
+    negative = here < 2
+
+    found = Ranking(here.astype(float), negative, here, here, seed=0).estimate(~negative, {"auc": auc})["auc"]
+
+    assert found.value == 1.0
+    assert np.isnan([found.low, found.high]).all()
+
+
+def test_nothing_is_measured_where_no_row_is_honest() -> None:
+    here = np.arange(3)
+    nobody = np.zeros(3, bool)
+
+    found = Ranking(here.astype(float), nobody, here, here, seed=0).estimate(~nobody, {"ap": average_precision})
+
+    assert np.isnan(found["ap"].value)
 
 
 def test_an_interval_is_wider_where_rows_hang_together() -> None:

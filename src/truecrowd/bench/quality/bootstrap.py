@@ -19,6 +19,9 @@ DRAWS: Final = 400
 MOST_STEPS: Final = 1024
 """Distinct scores kept for the draws; more are joined. The value itself is always computed from every score."""
 
+_TAIL: Final = 0.025
+"""Left out at each end of a 95 % interval."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -80,7 +83,9 @@ class Ranking:
         self._n_hosts, self._drawn_negatives = self._drawn(negative, host, seed)
 
     def estimate(self, positive: Bools, measures: dict[str, Callable[[F64, F64], F64]]) -> dict[str, Estimate]:
-        """Return each measure of `positive` against the honest rows."""
+        """Return each measure of `positive` against the honest rows; NaN where there are no honest ones to tell from."""
+        if self.n_negative == 0:
+            return dict.fromkeys(measures, Estimate(float("nan")))
         positives = self._counts(positive)
         n_operators, drawn = self._drawn(positive, self._operator, self._seed + 1)
         values = {}
@@ -105,20 +110,27 @@ class Ranking:
 
 
 def interval(value: float, drawn: F64) -> Estimate:
-    """Return `value` with the 2.5 % and 97.5 % quantiles of the draws in which it could be computed."""
+    """Return `value` with the 2.5 % and 97.5 % quantiles of the draws in which it could be computed.
+
+    Where every draw gives the same value there is no interval: drawing again what holds no exception cannot tell how
+    rare exceptions are.
+    """
     known = drawn[~np.isnan(drawn)]
-    if len(known) == 0:
+    if len(known) == 0 or np.ptp(known) == 0.0:
         return Estimate(value)
-    low, high = np.quantile(known, [0.025, 0.975])
+    low, high = np.quantile(known, [_TAIL, 1.0 - _TAIL])
     return Estimate(value, float(low), float(high))
 
 
 def rate_of(part: F64, whole: F64, cluster: I64, *, seed: int) -> Estimate:
     """Return sum(part) / sum(whole) with its interval over clusters.
 
+    Where no row, or every row, is in `part`, the interval is the exact one with each cluster as one trial: 0 of 300
+    hosts shows at most 1.2 %.
+
     Args:
         part: Shape (n,), one number a row.
-        whole: Shape (n,), >= 0.
+        whole: Shape (n,), 0 or 1.
         cluster: Shape (n,), the host (or operator) of each row.
         seed: Of the draws.
     """
@@ -126,6 +138,9 @@ def rate_of(part: F64, whole: F64, cluster: I64, *, seed: int) -> Estimate:
     names, number = np.unique(cluster[whole > 0.0], return_inverse=True)
     if len(names) < 2:
         return Estimate(value)
+    if value in (0.0, 1.0):
+        rare = 1.0 - _TAIL ** (1.0 / len(names))
+        return Estimate(value, 0.0, rare) if value == 0.0 else Estimate(value, 1.0 - rare, 1.0)
     times = draws(len(names), seed=seed)
     counted = [times @ np.bincount(number, column[whole > 0.0], len(names)) for column in (part, whole)]
     return interval(value, rate(counted[0], counted[1]))

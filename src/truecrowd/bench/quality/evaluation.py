@@ -101,10 +101,9 @@ def _of_audit(tables: dict[str, pa.Table], truth: Truth, made_for: dict[str, str
     for subject, labelled in _subjects(truth):
         for said in checks_on(labelled, tables["scores"], subject, made_for):
             yield from ranked(subject, said, labelled, tuple(labelled.positive), seed=seed)
-    yield from parts.roles(tables["verdicts"], truth, seed=seed)
-    yield from parts.flags(tables["verdicts"], truth, seed=seed)
-    yield from parts.guards(tables["verdicts"], truth, seed=seed)
-    yield from parts.fairness(tables["verdicts"], truth, seed=seed)
+    flags = parts.flags_of(tables["verdicts"], truth)
+    for part in (parts.precision_and_recall, parts.roles, parts.guards, parts.fairness):
+        yield from part(flags, truth, seed=seed)
     yield from parts.fleets(tables["fleets"], truth)
     yield from parts.shares(tables["shares"], truth, seed=seed)
     yield from parts.calibration(tables["verdicts"], truth)

@@ -11,12 +11,23 @@ import pyarrow.compute as pc
 from truecrowd.bench.quality.bootstrap import Bools, Estimate, rate_of
 from truecrowd.bench.quality.cells import Cell, absent, cell
 from truecrowd.bench.quality.measures import F64, I64, b_cubed, purity, reliability
-from truecrowd.bench.quality.systems import flagged, stated_on
+from truecrowd.bench.quality.systems import levels_on, stated_on
 from truecrowd.bench.quality.truth import Index, Labelled, Truth, codes
+from truecrowd.schema import LEVELS
 
 FLAGS: Final = ("watch", "high")
 """Levels from which a subject counts as flagged; both are printed."""
+Flags = dict[tuple[str, str], Bools]
 _GROUPS: Final = (("region", "region"), ("language", "language"), ("phone_yuan", "phone_price"))
+
+
+def flags_of(verdicts: pa.Table, truth: Truth) -> Flags:
+    """Return by subject and level which rows of the truth have an overall verdict at or above that level."""
+    flags: Flags = {}
+    for subject, labelled in (("room", truth.rooms), ("account", truth.accounts), ("order", truth.orders)):
+        level = levels_on(labelled, verdicts, subject)
+        flags |= {(subject, least): level >= LEVELS.index(least) for least in FLAGS}
+    return flags
 
 
 def plain_rooms(truth: Truth) -> Bools:
@@ -27,17 +38,17 @@ def plain_rooms(truth: Truth) -> Bools:
     return truth.rooms.negative & ~is_guarded
 
 
-def roles(verdicts: pa.Table, truth: Truth, *, seed: int) -> Iterator[Cell]:
+def roles(flags: Flags, truth: Truth, *, seed: int) -> Iterator[Cell]:
     """Yield the flagged part of the accounts of each role, honest and manufactured ones."""
     accounts = truth.accounts
-    yield from _by_group("role", "role", accounts, verdicts, np.ones(len(accounts.host), bool), seed)
+    yield from _by_group("role", "role", accounts, flags, np.ones(len(accounts.host), bool), seed)
 
 
-def flags(verdicts: pa.Table, truth: Truth, *, seed: int) -> Iterator[Cell]:
+def precision_and_recall(flags: Flags, truth: Truth, *, seed: int) -> Iterator[Cell]:
     """Yield precision and recall of the flag for each scheme."""
     for subject, labelled in (("room", truth.rooms), ("account", truth.accounts), ("order", truth.orders)):
         for least in FLAGS:
-            flag = flagged(labelled, verdicts, subject, least)
+            flag = flags[subject, least]
             for scheme, positive in labelled.positive.items():
                 n, n_positive = int((positive | labelled.negative).sum()), int(positive.sum())
                 told = flag & (positive | labelled.negative)
@@ -51,7 +62,7 @@ def flags(verdicts: pa.Table, truth: Truth, *, seed: int) -> Iterator[Cell]:
                     yield cell(subject, by, scheme, name, estimate, n=n, n_positive=n_positive, note=note)
 
 
-def guards(verdicts: pa.Table, truth: Truth, *, seed: int) -> Iterator[Cell]:
+def guards(flags: Flags, truth: Truth, *, seed: int) -> Iterator[Cell]:
     """Yield the flagged part of the honest rooms that hold each guard family, and of the plain ones."""
     table, rooms = truth.tables["guards"], truth.rooms
     at, family = rooms.index.find(table["room_id"]), codes(table["guard"])
@@ -63,13 +74,13 @@ def guards(verdicts: pa.Table, truth: Truth, *, seed: int) -> Iterator[Cell]:
         member[at[held[name] & (at >= 0)]] = True
         members[name] = member & rooms.negative
     for least in FLAGS:
-        flag = flagged(rooms, verdicts, "room", least)
+        flag = flags["room", least]
         for name, member in members.items():
             estimate = rate_of(_real(flag & member), _real(member), rooms.host, seed=seed)
             yield cell("guard", f"level>={least}", name, "flagged_share", estimate, n=int(member.sum()))
 
 
-def fairness(verdicts: pa.Table, truth: Truth, *, seed: int) -> Iterator[Cell]:
+def fairness(flags: Flags, truth: Truth, *, seed: int) -> Iterator[Cell]:
     """Yield the flagged part of honest accounts by region, language and phone price; say where that is not known."""
     accounts = truth.accounts
     for column, name in _GROUPS:
@@ -77,7 +88,7 @@ def fairness(verdicts: pa.Table, truth: Truth, *, seed: int) -> Iterator[Cell]:
             yield absent("fairness", name, "flagged_share", "not_in_truth")
             continue
         labelled = accounts if column != "phone_yuan" else _with_price_bands(accounts)
-        yield from _by_group("fairness", column, labelled, verdicts, accounts.negative, seed)
+        yield from _by_group("fairness", column, labelled, flags, accounts.negative, seed)
 
 
 def fleets(found: pa.Table, truth: Truth) -> Iterator[Cell]:
@@ -134,14 +145,14 @@ def calibration(verdicts: pa.Table, truth: Truth) -> Iterator[Cell]:
 
 
 def false_findings(findings: pa.Table, truth: Truth, *, seed: int) -> Iterator[Cell]:
-    """Yield findings in honest rooms, per 1,000 such rooms, by check and in all."""
+    """Yield findings in honest rooms, per 1,000 such rooms, by check and in all; without an interval where none is."""
     rooms = truth.rooms
     at = rooms.index.find(findings["room_id"])
     names = np.asarray(findings["detector"].to_pylist(), dtype=object)
     for name in ("any", *sorted(set(names.tolist()))):
         which = (at >= 0) & ((names == name) | (name == "any"))
         n = np.bincount(at[which], minlength=len(rooms.host)).astype(np.float64) * _real(rooms.negative) * 1_000.0
-        estimate = rate_of(n, _real(rooms.negative), rooms.host, seed=seed)
+        estimate = rate_of(n, _real(rooms.negative), rooms.host, seed=seed) if n.any() else Estimate(0.0)
         yield cell("findings", "findings", name, "per_1000_honest_rooms", estimate, n=int(rooms.negative.sum()))
 
 
@@ -159,13 +170,11 @@ def alarms(found: pa.Table, truth: Truth, *, seed: int) -> Iterator[Cell]:
         yield cell("alarm", "alarm", name, "ever", estimate, n=int(which.sum()))
 
 
-def _by_group(
-    block: str, column: str, labelled: Labelled, verdicts: pa.Table, among: Bools, seed: int
-) -> Iterator[Cell]:
+def _by_group(block: str, column: str, labelled: Labelled, flags: Flags, among: Bools, seed: int) -> Iterator[Cell]:
     encoded = labelled.columns[column].cast(pa.large_string()).combine_chunks().dictionary_encode()
     names, number = encoded.dictionary.to_pylist(), pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
     for least in FLAGS:
-        flag = flagged(labelled, verdicts, "account", least)
+        flag = flags["account", least]
         for place, name in sorted(enumerate(names), key=lambda each: str(each[1])):
             member = (number == place) & among
             if member.any():

@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from truecrowd.bench.quality.bootstrap import Bools
 from truecrowd.bench.quality.measures import F64
 from truecrowd.bench.quality.truth import Index, Labelled, Truth
 from truecrowd.errors import InputError
@@ -108,11 +107,10 @@ def checks_on(labelled: Labelled, scores: pa.Table, subject: str, made_for: dict
         yield Said(name, labelled.spread(_keys(own, subject), own["score"].to_numpy()), made_for.get(detector))
 
 
-def flagged(labelled: Labelled, verdicts: pa.Table, subject: str, least: str) -> Bools:
-    """Return which rows of the truth have a verdict `any` at or above a level."""
+def levels_on(labelled: Labelled, verdicts: pa.Table, subject: str) -> F64:
+    """Return the number of the overall verdict's level by row of the truth, -1 where there is no verdict."""
     rows = _verdicts_of(verdicts, subject, "any")
-    level = labelled.spread(_keys(rows, subject), level_numbers(rows))
-    return np.nan_to_num(level, nan=-1.0) >= LEVELS.index(least)
+    return np.nan_to_num(labelled.spread(_keys(rows, subject), level_numbers(rows)), nan=-1.0)
 
 
 def read_scores(file: Path, truth: Truth) -> Said:

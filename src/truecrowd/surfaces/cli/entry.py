@@ -13,6 +13,7 @@ from truecrowd.errors import InputError, TruecrowdError
 from truecrowd.surfaces.cli.audit import audit
 from truecrowd.surfaces.cli.bench import bench
 from truecrowd.surfaces.cli.demo import demo
+from truecrowd.surfaces.cli.evaluate import evaluate
 from truecrowd.surfaces.cli.formats import formats
 from truecrowd.surfaces.cli.options import common
 from truecrowd.surfaces.cli.simulate import simulate
@@ -70,7 +71,7 @@ def cli(ctx: click.Context) -> None:
         put(ctx.get_help())
 
 
-for _command in (demo, audit, formats, simulate, bench):
+for _command in (demo, audit, formats, simulate, evaluate, bench):
     cli.add_command(_command)
 
 
