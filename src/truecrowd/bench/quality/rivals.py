@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from truecrowd.bench.quality.bootstrap import Bools
 from truecrowd.bench.quality.measures import F64, I64, rate
 from truecrowd.bench.quality.systems import Said
 from truecrowd.bench.quality.truth import Labelled, Truth, codes
@@ -105,12 +106,14 @@ def shopee_rule(seen: Seen, orders: Labelled) -> F64:
 
 
 def same_text(seen: Seen, truth: Truth) -> tuple[F64, F64]:
-    """Score rooms and commenters by the most accounts that wrote one text within 10 s; fewer than 5 count as 0."""
+    """Score rooms and commenters by the most accounts that wrote one text within 10 s; fewer than 5 count as 0.
+
+    A commenter has the fullest 10 s that hold the comment; who repeats a text within 10 s counts at its first time.
+    """
     said = seen.only("comment")
     text = _together(said.room, _folded(said.columns))
     first = _first_in(said.at_s, _together(text, said.account), _SAME_TEXT_S)
-    back, ahead = _around(said.at_s, text, first, _SAME_TEXT_S)
-    n = np.maximum(back, ahead)
+    n = _fullest(said.at_s, text, first, _SAME_TEXT_S)
     score = np.where(n >= _SAME_TEXT_ACCOUNTS, n, 0.0)
     return _by_room(said, score, truth.rooms), _by_account(said, score, truth.accounts)
 
@@ -193,7 +196,7 @@ def _together_grid(start: F64, stay: F64) -> I64:
     return across * _GRID + up
 
 
-def _first_in(at_s: F64, key: I64, span_s: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _first_in(at_s: F64, key: I64, span_s: float) -> Bools:
     """Return which rows have no row of the same key within the `span_s` before."""
     order = np.lexsort((at_s, key))
     near = (np.diff(key[order]) == 0) & (np.diff(at_s[order]) <= span_s)
@@ -202,17 +205,31 @@ def _first_in(at_s: F64, key: I64, span_s: float) -> np.ndarray[tuple[int], np.d
     return first
 
 
-def _around(at_s: F64, key: I64, counts: np.ndarray[tuple[int], np.dtype[np.bool_]], span_s: float) -> tuple[F64, F64]:
-    """Return how many counted rows of the same key lie in the `span_s` up to and from each row, itself included."""
+def _fullest(at_s: F64, key: I64, counts: Bools, span_s: float) -> F64:
+    """Return for each row how many counted rows of its key the fullest span of `span_s` holds that it lies in."""
+    if len(at_s) == 0:
+        return np.zeros(0)
     order = np.lexsort((at_s, key))
-    length = (at_s.max(initial=0.0) - at_s.min(initial=0.0)) + 4.0 * span_s
-    line = key[order] * length + (at_s[order] - at_s.min(initial=np.inf))
+    since = at_s[order] - at_s.min()
+    line = key[order] * (since.max() + 4.0 * span_s) + since
     n = np.append(0, np.cumsum(counts[order]))
     here = np.arange(len(order))
-    back, ahead = np.empty(len(order)), np.empty(len(order))
-    back[order] = n[here + 1] - n[np.searchsorted(line, line - span_s, side="left")]
-    ahead[order] = n[np.searchsorted(line, line + span_s, side="right")] - n[here]
-    return back, ahead
+    ahead = n[np.searchsorted(line, line + span_s, side="right")] - n[here]
+    best = np.empty(len(order))
+    best[order] = _most(ahead, np.searchsorted(line, line - span_s, side="left"), here)
+    return best
+
+
+def _most(values: I64, first: I64, last: I64) -> I64:
+    """Return the largest of `values[first..last]`, ends included, for each pair of ends."""
+    steps = np.log2(last - first + 1).astype(np.int64)
+    most = np.empty(len(first), values.dtype)
+    level = values
+    for step in range(int(steps.max()) + 1):
+        which = steps == step
+        most[which] = np.maximum(level[first[which]], level[last[which] - (1 << step) + 1])
+        level = np.maximum(level, np.append(level[1 << step :], level[-1:].repeat(min(1 << step, len(level)))))
+    return most
 
 
 def _visits(seen: Seen) -> tuple[Seen, F64, F64]:
