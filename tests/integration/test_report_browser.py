@@ -6,6 +6,7 @@ import re
 import runpy
 import shutil
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
 )  # fmt: skip
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 SIZES = {390: 800, 1300: 900}
 HOSTILE = (
     "<script>window.hit = 1</script>", "</script><script>window.hit = 1</script>", "<img src=x onerror=window.hit=1>",
@@ -78,10 +80,17 @@ class Opened:
                 summary.click()
 
 
+@pytest.fixture(autouse=True)
+def closed(chromium: Browser) -> Iterator[None]:
+    yield
+    for context in chromium.contexts:
+        context.close()
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
-    states = {"signs": MADE["signs"](), "quiet": MADE["quiet"](), "blind": MADE["blind"](), "many": MADE["many"](3)}
+    states = {"signs": MADE["signs"](), "quiet": MADE["quiet"](), "blind": MADE["blind"](), "many": MADE["many"](2)}
     for name, result in states.items():
         (folder / f"{name}.html").write_text(to_html(document(result), lang="en"), encoding="utf-8")
     return {name: folder / f"{name}.html" for name in states}
@@ -152,38 +161,41 @@ def test_no_sentence_of_the_other_language_is_seen(chromium: Browser, files: dic
     chinese = opened.page.locator("main").inner_text()
 
     assert re.findall(r"[\u4e00-\u9fff]+", english) == []
-    assert [word for word in ("the", "of", "and", "not", "checks") if re.search(rf"\b{word}\b", chinese)] == ["not"][:0]
+    assert [word for word in ("the", "of", "and", "not", "checks") if re.search(rf"\b{word}\b", chinese)] == []
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", SIZES)
-def test_axe_finds_nothing(chromium: Browser, files: dict[str, Path], lang: str, scheme: str, width: int) -> None:
+@pytest.mark.parametrize("state", ["signs", "blind", "many"])
+def test_axe_finds_nothing(chromium: Browser, files: dict[str, Path], state: str) -> None:
     script = (AXE / "axe.min.js").read_text(encoding="utf-8")
     assert hashlib.sha256(script.encode()).hexdigest() in (AXE / "README.md").read_text(encoding="utf-8")
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
-    found = []
+    opened = Opened(chromium, files[state])
+    if state == "signs":
+        opened.open_all()
+    opened.page.evaluate(script)
 
-    for state in ("signs", "blind", "many"):
-        opened = Opened(chromium, files[state], width=width, scheme=scheme)
+    found = []
+    for scheme, width, lang in product(("light", "dark"), SIZES, ("zh", "en")):
+        opened.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        opened.page.set_viewport_size({"width": width, "height": SIZES[width]})
         opened.switch(lang)
-        if state == "signs":
-            opened.open_all()
-        opened.page.evaluate(script)
-        result = opened.page.evaluate("tags => axe.run({ runOnly: tags })", tags)
-        found += [(state, one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in result["violations"]]
-        opened.context.close()
+        result = opened.page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)
+        bad = [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in result["violations"]]
+        found += [(scheme, width, lang, *one) for one in bad]
 
     assert found == []
 
 
 def test_hostile_text_runs_nothing_and_breaks_no_layout(chromium: Browser, tmp_path: Path) -> None:
     bad = []
+    file = tmp_path / "page.html"
+    file.write_text(to_html(document(MADE["quiet"]()), lang="en"), encoding="utf-8")
+    opened = Opened(chromium, file, width=390)
 
-    for at, text in enumerate(HOSTILE):
-        file = tmp_path / f"{at}.html"
+    for text in HOSTILE:
         file.write_text(to_html(document(MADE["hostile"](text), ids="real"), lang="en"), encoding="utf-8")
-        opened = Opened(chromium, file, width=390)
+        opened.requests.clear()
+        opened.said.clear()
+        opened.page.goto(file.as_uri())
         opened.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
         wide = opened.page.evaluate("document.documentElement.scrollWidth > innerWidth")
         hit, heads = opened.page.evaluate("[window.hit ?? 0, document.querySelectorAll('h1').length]")
@@ -193,8 +205,7 @@ def test_hostile_text_runs_nothing_and_breaks_no_layout(chromium: Browser, tmp_p
         fetched = [kind for kind in opened.requests if kind != "data"]
         first = opened.page.locator("h1").is_visible() and opened.page.locator("#tc-method").is_visible()
         if (wide, hit, heads, elements, fetched, opened.said, first) != (False, 0, 1, 0, ["file"], [], True):
-            bad.append((text[:40], wide, hit, heads, elements, fetched, opened.said, first))
-        opened.context.close()
+            bad.append((text[:40], wide, hit, heads, elements, fetched, list(opened.said), first))
 
     assert len(set(HOSTILE)) == 50
     assert bad == []
