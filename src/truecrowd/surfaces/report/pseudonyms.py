@@ -10,7 +10,7 @@ BUYER_SCHEMES: Final = frozenset({"brushing"})
 """Whoever a finding of these schemes names has bought something."""
 
 SIGNS: Final = ("watch", "high", "critical")
-"""Levels at which an account is named at all."""
+"""Levels that say that something was seen; at the others no account is named at all."""
 
 Naming = Callable[[Any], Any]
 """Replaces account ids in any nesting of lists and objects; everything else stays as it is."""

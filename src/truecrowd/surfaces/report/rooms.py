@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from truecrowd.schema import LEVELS, MEASURES, SCHEMES
-from truecrowd.surfaces.report.pseudonyms import Naming
+from truecrowd.surfaces.report.pseudonyms import SIGNS, Naming
 
 SHOWN_FINDINGS: Final = 5
 """Most findings of one detector and scheme that are told apart; the table has all of them."""
@@ -51,13 +51,20 @@ class Ranked:
 
 def rank(tables: Mapping[str, pa.Table]) -> list[Ranked]:
     """Return every room that was looked at, worst first; among equals by name."""
-    verdicts = tables["verdicts"]
-    verdicts = verdicts.filter(pc.not_equal(verdicts["subject_type"], "account"))
-    by_room = _by_room(verdicts.to_pylist())
+    by_room = _by_room(_told(tables["verdicts"]).to_pylist())
     found = _by_room(tables["findings"].to_pylist())
     looked = _by_room(tables["coverage"].to_pylist())
     rooms = [_ranked(room, by_room.get(room, []), found.get(room, []), looked.get(room, [])) for room in sorted(looked)]
     return sorted(rooms, key=lambda room: (-LEVELS.index(room.level), -room.n_signs, room.room_id))
+
+
+def _told(verdicts: pa.Table) -> pa.Table:
+    """Return the verdicts that a report tells: about rooms, and signs about products, claims and orders."""
+    kinds = verdicts["subject_type"]
+    is_told = pc.or_(
+        pc.equal(kinds, "room"), pc.and_(pc.not_equal(kinds, "account"), pc.is_in(verdicts["level"], pa.array(SIGNS)))
+    )
+    return verdicts.filter(is_told)
 
 
 def _by_room(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
@@ -86,7 +93,7 @@ def _ranked(
 
 def is_sign(level: str) -> bool:
     """Return whether a level says that something was seen."""
-    return LEVELS.index(level) >= LEVELS.index("watch")
+    return level in SIGNS
 
 
 def signs_of(room: Ranked) -> list[dict[str, str]]:
@@ -233,7 +240,6 @@ def _order_events(rows: list[dict[str, Any]]) -> dict[str, int]:
 def _subjects(room: Ranked) -> list[dict[str, Any]]:
     keys = ("subject_type", "subject_id", "scheme", "level", "reasons")
     rows = [row for row in room.verdicts if row["subject_type"] != "room" and row["scheme"] != "any"]
-    rows = [row for row in rows if is_sign(row["level"])]
     rows.sort(key=lambda row: (-LEVELS.index(row["level"]), row["subject_type"], row["subject_id"], row["scheme"]))
     return [{key: row[key] for key in keys} for row in rows]
 
@@ -241,7 +247,7 @@ def _subjects(room: Ranked) -> list[dict[str, Any]]:
 def _accounts(verdicts: pa.Table, room: str, naming: Naming) -> dict[str, Any]:
     here = pc.and_(pc.equal(verdicts["room_id"], room), pc.equal(verdicts["subject_type"], "account"))
     accounts = verdicts.filter(here)
-    signs = accounts.filter(pc.is_in(accounts["level"], pa.array([level for level in LEVELS if is_sign(level)])))
+    signs = accounts.filter(pc.is_in(accounts["level"], pa.array(SIGNS)))
     rows = [
         {"account": naming(row["subject_id"]), "level": row["level"], "n": row["n"], "reasons": row["reasons"]}
         for row in signs.slice(0, SHOWN_ACCOUNTS).to_pylist()

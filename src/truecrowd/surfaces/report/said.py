@@ -22,6 +22,14 @@ _STOCK: Final[Mapping[str, Phrase]] = {
     "drop_without_orders": _("Shown stock fell at once without an order near it"),
 }
 
+_PROMISES: Final[Mapping[str, Phrase]] = {
+    "price_stays": _("The price was to end, and stayed"),
+    "price_back_late": _("The price ended later than said"),
+    "stock_shown": _("'Sold out' was said while stock was still shown"),
+    "orders_go_on": _("'Sold out' was said, and orders went on"),
+    "offer_returns": _("The last chance was announced, and the same offer came back"),
+}
+
 
 def _burst_join(finding: Finding) -> Phrase:
     params = finding["params"]
@@ -97,12 +105,47 @@ def _stock_balance(finding: Finding) -> Phrase:
     return text
 
 
-def _records(finding: Finding) -> Phrase | None:
-    if finding["params"].get("is_exact", True):
+def _stock_records(finding: Finding) -> Phrase | None:
+    if finding["params"]["is_exact"]:
         return None
-    if finding["params"].get("mode") == "several_variants":
+    if finding["params"]["mode"] == "several_variants":
         return _("Several variants seem to share this product, so this is not exact.")
     return _("The records are not complete, so this is not exact.")
+
+
+def _broken_promise(finding: Finding) -> Phrase:
+    params = finding["params"]
+    number, reason = params["number"], params["reason"]
+    if reason == "price_stays" and params["obligation"] == "time":
+        return _("Offered for {time} only, and still at that price afterwards", time=length(number))
+    if reason == "sold_beyond":
+        return _("{n} were said to be left, and {more} more than that were sold", n=number, more=params["n_sold_after"])
+    if reason == "repeated_extension":
+        return _("The limit was extended {n} times, each time before it was due", n=params["n_extensions"])
+    return _PROMISES[reason]
+
+
+def _orders_after(finding: Finding) -> Phrase | None:
+    n = finding["params"]["n_orders_after"]
+    return _n("{n} more order came after that.", "{n} more orders came after that.", n, n=n) if n else None
+
+
+def _repeat_buyers(finding: Finding) -> Phrase:
+    params = finding["params"]
+    if params["reason"] == "orders_per_buyer":
+        return _("{n} orders by {buyers} buyers within one hour", n=params["hour_orders"], buyers=params["hour_buyers"])
+    return _(
+        "{over} of {buyers} buyers gave back {n} orders beyond the first {ordinary} of each: at least {share} of {all} orders",
+        over=params["n_buyers_over"], buyers=params["n_buyers"], n=params["n_beyond"],
+        ordinary=params["ordinary_returns"], share=percent(params["at_least"]), all=params["n_orders"],
+    )  # fmt: skip
+
+
+def _densest_hour(finding: Finding) -> Phrase | None:
+    params = finding["params"]
+    if params["reason"] == "orders_per_buyer":
+        return None
+    return _("Densest hour: {n} orders by {buyers} buyers.", n=params["hour_orders"], buyers=params["hour_buyers"])
 
 
 SAID: Final[Mapping[str, Saying]] = {
@@ -111,6 +154,8 @@ SAID: Final[Mapping[str, Saying]] = {
     "phone_mix": _phone_mix,
     "even_gaps": _even_gaps,
     "stock_balance": _stock_balance,
+    "broken_promise": _broken_promise,
+    "repeat_buyers": _repeat_buyers,
 }
 """By detector, the sentence of a finding."""
 
@@ -118,9 +163,9 @@ BESIDE: Final[Mapping[str, Saying]] = {
     "burst_join": _shared_phone,
     "popup_chain": _shoppers_order,
     "even_gaps": _evenness,
-    "stock_balance": _records,
-    "broken_promise": _records,
-    "repeat_buyers": _records,
+    "stock_balance": _stock_records,
+    "broken_promise": _orders_after,
+    "repeat_buyers": _densest_hour,
 }
 """By detector, what a finding is compared with, or what weakens it."""
 
@@ -154,12 +199,16 @@ ELSE: Final[Mapping[str, Sequence[tuple[Phrase, bool]]]] = {
         (_("sales through other channels from the same stock"), False),
     ),
     "broken_promise": (
-        (_("an extension that was announced in time"), True),
-        (_("a promise about another product or size"), False),
+        (_("an extension or a restock that was announced in time"), True),
+        (_("unpaid orders sold again"), True),
+        (_("a host who speaks a moment too early"), True),
+        (_("a promise that was about another size"), False),
     ),
     "repeat_buyers": (
-        (_("one bulk buyer or a company's gift order"), False),
-        (_("orders topped up for a coupon, then returned"), False),
+        (_("two sizes ordered and one sent back"), True),
+        (_("a wrong address, ordered anew; topped up for a coupon"), True),
+        (_("one bulk buyer"), False),
+        (_("a company's gift orders, placed by several people"), False),
     ),
 }
 """By detector, what else would look like its findings, and whether the check leaves it out by itself."""

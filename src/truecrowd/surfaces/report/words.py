@@ -109,6 +109,7 @@ REASONS: Final[Mapping[str, Phrase]] = {
     "few_events": _("too few events"),
     "few_accounts": _("too few accounts"),
     "too_few": _("too few rows"),
+    "claims_without_product": _("claims name no product"),
     "bound_times": _("times are only bounds"),
     "saturated": _("the source cuts peaks off"),
     "nick_ids": _("accounts are known by a display name only"),
@@ -140,6 +141,12 @@ MODES: Final[Mapping[str, Phrase]] = {
     "claim_only": _("claims alone"),
     "stock_only": _("stock alone, without orders"),
     "incomplete_orders": _("orders whose returns cannot be seen"),
+    "no_orders": _("without orders"),
+    "events_only": _("orders without order ids"),
+    "sampled": _("a part of the orders"),
+    "named_buyers": _("only buyers with an id of their own"),
+    "nicks": _("buyers by their display name"),
+    "no_hours": _("without times of day"),
     "several_variants": _("several variants under one product"),
 }
 ID_KINDS: Final[Mapping[str, Phrase]] = {
