@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from truecrowd.detectors import Detector, Finding, Look, Scores, Seen, Stream
 from truecrowd.features.facts import Facts
+from truecrowd.features.shares import divergence
 from truecrowd.features.state import Layout
 from truecrowd.features.view import NULL, TYPE_CODES, View
 from truecrowd.schema import EVENTS, build
@@ -198,7 +199,7 @@ def _accounts(talk: np.ndarray, facts: Facts, config: Config) -> tuple[list[Scor
     n_long, n_even = (np.bincount(at, minlength=facts.n_rooms) for at in (room, room[even]))
     excess = np.maximum(n_even - config.honest_share * n_long, 0.0)
     share = np.clip(n_even / np.maximum(n_long, 1), config.honest_share, 1 - 1e-12)
-    found = (n_even >= config.min_accounts) & (n_long * _divergence(share, config.honest_share) >= config.min_nats)
+    found = (n_even >= config.min_accounts) & (n_long * divergence(share, config.honest_share) >= config.min_nats)
     rooms = np.unique(series.room)
     scores = [
         Scores("account", room, account, score, n, "viewers"),
@@ -209,11 +210,6 @@ def _accounts(talk: np.ndarray, facts: Facts, config: Config) -> tuple[list[Scor
         _finding(at, talk, owner, series, is_even, float(excess[at]), {k: int(v[at]) for k, v in params.items()})
         for at in rooms[found[rooms]].tolist()
     ]
-
-
-def _divergence(share: np.ndarray, usual: float) -> np.ndarray:
-    """Return Kullback-Leibler divergence of two shares, nats; n times it bounds the binomial tail (Chernoff)."""
-    return np.asarray(share * np.log(share / usual) + (1 - share) * np.log((1 - share) / (1 - usual)))
 
 
 def _is_above_floor(series: Series, is_even: np.ndarray, config: Config) -> np.ndarray:

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from truecrowd.detectors import Detector, Finding, Look, Scores, Seen, Stream
 from truecrowd.features.facts import Facts
+from truecrowd.features.shares import divergence
 from truecrowd.features.state import Layout
 from truecrowd.features.view import NULL, TYPE_CODES, View
 from truecrowd.schema import EVENTS, build
@@ -163,15 +164,9 @@ def _mix(
     usual = (config.tail_ratio * second + config.prior_accounts * edge) / (n + config.prior_accounts)
     models = np.unique(people["room_id"].astype(np.int64) << 32 | people["device_model"]) >> 32
     is_found = (n >= config.min_accounts) & (np.bincount(models, minlength=facts.n_rooms) > config.min_models)
-    is_found &= n * _divergence(top / np.maximum(n, 1), edge) >= config.min_nats
+    is_found &= n * divergence(np.maximum(top / np.maximum(n, 1), edge), edge) >= config.min_nats
     score = np.maximum(top - n * np.minimum(usual, edge), 0.0)
     return score, {room: people[phone == most[room]] for room in np.flatnonzero(is_found).tolist()}
-
-
-def _divergence(share: np.ndarray, edge: np.ndarray) -> np.ndarray:
-    """Return how far a share lies above the edge, nats per account (Chernoff: n times it bounds the tail)."""
-    above = np.clip(share, edge, 1 - 1e-12)
-    return np.asarray(above * np.log(above / edge) + (1 - above) * np.log((1 - above) / (1 - edge)))
 
 
 def _spans(

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from truecrowd.detectors import Detector, Finding, Look, Scores, Seen, Stream
 from truecrowd.features.facts import Facts
+from truecrowd.features.shares import divergence
 from truecrowd.features.state import Layout
 from truecrowd.features.view import NULL, TYPE_CODES, View
 from truecrowd.schema import EVENTS, build
@@ -139,8 +140,8 @@ def _strength(
     few_orders = (order_share > 0) & (bought <= config.max_ratio * order_share)
     few_joins = (unseen > 1 - join_share) & (n_away - n_unseen <= config.max_ratio * order_share * n_away)
     score = np.maximum(
-        np.where(few_orders, n_open * _divergence(bought, order_share), 0.0),
-        np.where(few_joins, n_open * _divergence(unseen, 1 - join_share), 0.0),
+        np.where(few_orders, n_open * divergence(bought, _inner(order_share)), 0.0),
+        np.where(few_joins, n_open * divergence(unseen, _inner(1 - join_share)), 0.0),
     )
     shown = {
         "n_accounts": n_bare, "n_never_seen": n_unseen, "n_popup_accounts": n_popped, "order_share": order_share,
@@ -224,12 +225,9 @@ def _at_least(k: np.ndarray, n: np.ndarray) -> np.ndarray:
     return np.asarray(np.maximum((middle - width) / (1 + z**2 / n), 0.0))
 
 
-def _divergence(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Return Kullback-Leibler divergence of two shares, nats; n times it bounds the binomial tail (Chernoff)."""
-    expected = np.clip(expected, 1e-3, 1 - 1e-3)
-    one = np.where(seen > 0, seen * np.log(np.maximum(seen, 1e-12) / expected), 0.0)
-    other = np.where(seen < 1, (1 - seen) * np.log(np.maximum(1 - seen, 1e-12) / (1 - expected)), 0.0)
-    return np.asarray(one + other)
+def _inner(share: np.ndarray) -> np.ndarray:
+    """Keep an expected share off 0 and 1, which a room's few others cannot show."""
+    return np.asarray(np.clip(share, 1e-3, 1 - 1e-3))
 
 
 def _finding(room: int, people: People, bare: np.ndarray, score: float, params: dict[str, object]) -> Finding:

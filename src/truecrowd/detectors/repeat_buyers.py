@@ -4,7 +4,7 @@
 orders. It needs no example of fraud, only a count: at least that part was not bought to be kept. Beside it the densest
 hour's orders per buyer, a published platform rule, worth watching and no more.
 Honest lookalikes: two sizes ordered and one sent back, a wrong address ordered anew, coupon top-ups (all below the
-count that is left out for every buyer), one bulk buyer (one buyer alone is never enough).
+count that is left out for every buyer), one bulk buyer (alone worth watching at most).
 Must still be tested against: many buyers with one or two orders each (lockstep, refund shape).
 """
 
