@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-import orjson
-
 from truecrowd.ingest.chat_rows import POLL_WINDOW_S, ChatRows, Columns, columns_of, is_time
 from truecrowd.ingest.importer import About, Importer, Match, Reader, Sample, Sink
 
@@ -21,7 +19,9 @@ def recognise(sample: Sample) -> Match | None:
     """Claim a list by the share of its first objects that have author, message and a readable time."""
     value = sample.whole
     if value is None and _LIST.match(sample.text):
-        value = _cut_value(sample.text)
+        from truecrowd.ingest.documents import value_of_head
+
+        value = value_of_head(sample.text)
     if not isinstance(value, list) or not value:
         return None
     seen = value[:_LOOKED_AT]
@@ -33,17 +33,6 @@ def recognise(sample: Sample) -> Match | None:
     if not n_fit:
         return None
     return Match(n_fit / len(seen), "rule 3: a list of objects with author, message, time")
-
-
-def _cut_value(text: str) -> object:
-    """Return the list up to the last whole message of the head."""
-    from truecrowd.ingest.documents import closed_at_last_item
-
-    closed = closed_at_last_item(text.encode("utf-8", "replace"))
-    try:
-        return orjson.loads(closed) if closed else None
-    except orjson.JSONDecodeError:
-        return None
 
 
 def items(value: object) -> Iterable[object]:

@@ -63,6 +63,15 @@ def closed_at_last_item(text: bytes) -> bytes | None:
     return text[:end] + b"".join(_CLOSERS[sign] for sign in reversed(still_open))
 
 
+def value_of_head(text: str) -> object:
+    """Return the value of a file's head, up to the last whole item of its outermost list; None if there is none."""
+    closed = closed_at_last_item(text.encode("utf-8", "replace"))
+    try:
+        return orjson.loads(closed) if closed else None
+    except orjson.JSONDecodeError:
+        return None
+
+
 def depth(text: bytes) -> int:
     """Return the deepest nesting of brackets outside strings.
 

@@ -20,7 +20,9 @@ def recognise(sample: Sample) -> Match | None:
     """Claim a file by the share of its first comments that have a place in the video and a message."""
     value = sample.whole
     if value is None and sample.text.lstrip()[:1] == "{" and all(sign in sample.text for sign in _SIGNS):
-        value = _cut_value(sample.text)
+        from truecrowd.ingest.documents import value_of_head
+
+        value = value_of_head(sample.text)
     if not isinstance(value, dict) or not ("video" in value or "streamer" in value):
         return None
     comments = value.get("comments")
@@ -29,19 +31,6 @@ def recognise(sample: Sample) -> Match | None:
     seen = comments[:_LOOKED_AT]
     n_fit = sum(isinstance(item, dict) and "content_offset_seconds" in item and "message" in item for item in seen)
     return Match(n_fit / len(seen), "rule 3: comments + video") if n_fit else None
-
-
-def _cut_value(text: str) -> object:
-    """Return the document up to the last whole comment of the head."""
-    import orjson
-
-    from truecrowd.ingest.documents import closed_at_last_item
-
-    closed = closed_at_last_item(text.encode("utf-8", "replace"))
-    try:
-        return orjson.loads(closed) if closed else None
-    except orjson.JSONDecodeError:
-        return None
 
 
 def items(value: object) -> Iterable[object]:
