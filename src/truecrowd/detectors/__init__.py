@@ -33,6 +33,10 @@ SUBJECT_COLUMNS: Final[Mapping[str, str]] = {
 class Scores:
     """Scores of many subjects of one type, silent ones too.
 
+    Scores of accounts and orders are comparable between rooms: nats by which the lower bound of what is seen of the
+    subject's kind in the room exceeds the upper edge of what an honest room shows of it; 0 where it does not. So an
+    honest room of any size scores near 0, and a thin room cannot score high by chance.
+
     Args:
         subject_type: As in the contract.
         room: Shape (n,), room codes.
@@ -82,11 +86,34 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of a room's people fall into a cell that was fixed before looking (detectors.md 5.6).
+
+    The verdict stage holds the share k / n against the upper edge of honest rooms: what exceeds it is a lower bound of
+    the manufactured part that needs no example of fraud.
+
+    Args:
+        name: Of the cell, one word ("young"); unique within the detector.
+        population: As in `Scores`.
+        room: Shape (r,), room codes, each at most once.
+        k: Shape (r,), int64, people in the cell, 0 <= k <= n.
+        n: Shape (r,), int64, people of whom it is known whether they are.
+    """
+
+    name: str
+    population: str
+    room: np.ndarray
+    k: np.ndarray
+    n: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """What a detector saw: scores of all it looked at, findings where there is something to show."""
+    """What a detector saw: scores of all it looked at, findings where there is something to show, counted cells."""
 
     scores: Sequence[Scores] = ()
     findings: Sequence[Finding] = ()
+    counts: Sequence[Counts] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Observed:
     Args:
         coverage, scores, findings: Tables of the contract, sorted.
         facts: Facts of the closed rooms.
+        seen: The same scores in codes, with the detector and where it looked; the verdict stage works on these.
         n_late: Rows that came further behind the newest one than the lateness; they were used all the same.
     """
 
@@ -41,6 +42,7 @@ class Observed:
     scores: pa.Table
     findings: pa.Table
     facts: Facts
+    seen: tuple[tuple[Detector, Look, Seen], ...]
     n_late: int
 
 
@@ -179,6 +181,7 @@ class Runner:
             scores=ordered(pa.concat_tables([SCORES.empty(), *scores]), SCORES),
             findings=ordered(pa.concat_tables([FINDINGS.empty(), *findings]), FINDINGS),
             facts=facts,
+            seen=tuple(results),
             n_late=self._n_late,
         )
 
