@@ -49,15 +49,28 @@ ROOMS: Final = Layout(
     key=("room_id", *PARTIES),
     how={"n": "sum"},
 )
+COUNTED: Final = {"n_comments": "comment", "n_likes": "like", "n_popups": "cart_popup"}
+"""Events counted for every account, by field of ACCOUNTS: what shares are weighed by."""
 ACCOUNTS: Final = Layout(
     np.dtype([
         ("room_id", "i4"), ("account_id", "i4"), ("n", "i8"), ("first", "i8"), ("last", "i8"), ("types", "i8"),
-        ("id_kind", "i1"),
+        ("id_kind", "i1"), *((name, "i4") for name in COUNTED),
     ]),
     key=("room_id", "account_id"),
-    how={"n": "sum", "first": "min", "last": "max", "types": "or", "id_kind": "max"},
+    how={
+        "n": "sum", "first": "min", "last": "max", "types": "or", "id_kind": "max",
+        "n_comments": "sum", "n_likes": "sum", "n_popups": "sum",
+    },
 )  # fmt: skip
 """Profile of one account in one room; `types` has bit k set where the account did something of EVENT_TYPES[k]."""
+ORDERS: Final = Layout(
+    np.dtype([
+        ("room_id", "i4"), ("order_id", "i4"), ("ts", "i8"), ("event_id", "u8"), ("account_id", "i4"), ("amount", "i8"),
+    ]),
+    key=("room_id", "order_id"),
+    how=dict.fromkeys(("ts", "event_id", "account_id", "amount"), "first"),
+)  # fmt: skip
+"""Orders placed, the earliest row of each; an order without an id of its own is not one that can be judged."""
 PROMPTS: Final = Layout(np.dtype([("room_id", "i4"), ("ts", "i8"), ("n", "i8")]), ("room_id", "ts"), {"n": "sum"})
 _PAIRS: Final = Layout(np.dtype([("room_id", "i4"), ("code", "i4"), ("n", "i8")]), ("room_id", "code"), {"n": "sum"})
 
@@ -71,10 +84,11 @@ class FactStates:
     rooms: np.ndarray
     accounts: np.ndarray
     prompts: np.ndarray
+    orders: np.ndarray
 
 
 FACT_LAYOUTS: Final[Mapping[str, Layout]] = {
-    "kinds": KINDS, "seconds": SECONDS, "rooms": ROOMS, "accounts": ACCOUNTS, "prompts": PROMPTS,
+    "kinds": KINDS, "seconds": SECONDS, "rooms": ROOMS, "accounts": ACCOUNTS, "prompts": PROMPTS, "orders": ORDERS,
 }  # fmt: skip
 
 
@@ -100,15 +114,23 @@ def observe(view: View, is_staff: np.ndarray) -> FactStates:
         rooms=ROOMS.reduce_columns({"n": 1} | {name: view[name] for name in ROOMS.key}),
         accounts=_accounts(view),
         prompts=PROMPTS.reduce_columns({"room_id": room[asked], "ts": ts[asked], "n": 1}),
+        orders=_orders(view),
     )  # fmt: skip
+
+
+def _orders(view: View) -> np.ndarray:
+    view = view.where(view.is_type("order") & (view["order_id"] >= 0))
+    names = ("room_id", "order_id", "ts", "event_id", "account_id")
+    return ORDERS.reduce_columns({name: view[name] for name in names} | {"amount": view["amount_minor"]})
 
 
 def _accounts(view: View) -> np.ndarray:
     named = (view["account_id"] >= 0) & view.is_type(*LIVE_TYPES)
-    ts = view["ts"][named]
+    ts, kind = view["ts"][named], view["event_type"][named]
     return ACCOUNTS.reduce_columns({
         "room_id": view["room_id"][named], "account_id": view["account_id"][named], "n": 1, "first": ts, "last": ts,
-        "types": 1 << view["event_type"][named].astype(np.int64), "id_kind": np.maximum(view["id_kind"][named], 0),
+        "types": 1 << kind.astype(np.int64), "id_kind": np.maximum(view["id_kind"][named], 0),
+        **{name: kind == TYPE_CODES[event_type] for name, event_type in COUNTED.items()},
     })  # fmt: skip
 
 
@@ -154,6 +176,7 @@ class Facts:
         parties: By `PARTIES`, shape (rooms,), codes or -1.
         prompts: Record array (room_id, ts, n), sorted: when the host or the platform asked the crowd to act.
         accounts: `ACCOUNTS` records, sorted by room and account: everybody seen who has an id of their own.
+        orders: `ORDERS` records, sorted by room and order.
         seconds: Record array (room_id, event_type, second, n): events in each second that has any, sorted.
         staff: Shape (k,), int32 codes of accounts named in the staff file.
         n_staff: Shape (rooms, types), events of those accounts.
@@ -172,6 +195,7 @@ class Facts:
     parties: Mapping[str, np.ndarray]
     prompts: np.ndarray
     accounts: np.ndarray
+    orders: np.ndarray
     seconds: np.ndarray
     staff: np.ndarray
     n_staff: np.ndarray
@@ -269,7 +293,7 @@ def close(
         names=names, n=grid("n"), first=grid("first", NULL), last=grid("last", NULL), columns=grid("columns"),
         grain_us=clock_grain(states.kinds, states.seconds, n_rooms), is_sampled=is_sampled, n_nobody=grid("n_nobody"), n_nick=grid("n_nick"),
         parties={name: _most_frequent(states.rooms, name, n_rooms) for name in PARTIES}, prompts=states.prompts,
-        accounts=states.accounts, seconds=states.seconds, staff=staff,
+        accounts=states.accounts, orders=states.orders, seconds=states.seconds, staff=staff,
         n_staff=grid("n_staff"), amount=grid("amount"),
     )  # fmt: skip
 
