@@ -23,6 +23,7 @@ MISTAKES = {
     "no preset": "simulate --out x",
     "no such preset": "simulate tony --out x",
     "no such world": "simulate tiny --world devlop --out x",
+    "no such fault": "simulate tiny --fault lost_row --out x",
     "no folder": "simulate tiny",
     "one path too many": "formats a b",
     "no input": "audit",

@@ -144,7 +144,7 @@ def simulate(
         world: One of `WORLDS`.
         seed: Any integer >= 0; the same one gives the same bytes.
         n_events: About how many events there should be in all; scales the audience. The preset's own size if None.
-        faults: Names of `faults.FAULTS`: what the record suffers from.
+        faults: Names of `faults.FAULTS`: what the record suffers from; they are put on in its order.
 
     Raises:
         ConfigError: Unknown preset, world or fault, a negative seed, or a size that cannot be had.
@@ -163,7 +163,7 @@ def simulate(
         what = f"{n_events:,} events cannot be had, wanted {chosen.least:,} to {chosen.most:,}"
         raise ConfigError(what, where="option --events", fix=f"use --events {chosen.n_events}, or leave it out")
     plans = chosen.plan(world, seed, chosen.n_events if n_events is None else n_events)
-    return Simulated(preset, WORLDS[world], seed, plans, tuple(faults))
+    return Simulated(preset, WORLDS[world], seed, plans, tuple(name for name in _FAULTS if name in faults))
 
 
 _FAULTS: Final = faults.FAULTS

@@ -92,6 +92,7 @@ def _write_all(simulated: Simulated, aside: Path) -> dict[str, Any]:
         "preset": simulated.preset,
         "world": simulated.world.name,
         "seed": simulated.seed,
+        "faults": list(simulated.faults),
         "n_rooms": len(simulated.plans),
         "n_events": n_events,
         "sha256": {name: _sha256(aside / name) for name in FILES if name != _META},

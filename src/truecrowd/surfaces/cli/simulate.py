@@ -16,9 +16,14 @@ from truecrowd.surfaces.terminal import busy, put
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="The same one gives the same files.")
 @click.option("--world", default="develop", show_default=True, metavar="NAME", help="What people are like in it.")
 @click.option("--events", type=int, metavar="N", help="About how many events; without it, the preset's own size.")
+@click.option(
+    "--fault", "faults", multiple=True, metavar="FAULT", help="What the record suffers from. May be given again."
+)
 @common
 @click.pass_context
-def simulate(ctx: click.Context, preset: str, out: Path, seed: int, world: str, events: int | None) -> None:
+def simulate(
+    ctx: click.Context, preset: str, out: Path, seed: int, world: str, events: int | None, faults: tuple[str, ...]
+) -> None:
     """Write simulated rooms and the truth about them.
 
     PRESET is tiny (one honest room, and one with a farm, pop-ups, a troupe, brushing and staged stock), clean
@@ -26,6 +31,10 @@ def simulate(ctx: click.Context, preset: str, out: Path, seed: int, world: str, 
     phones), evade (crowds that hide, at three prices: DIR/low, DIR/mid, DIR/high), head or week (large, slow).
     WORLD is develop, tune or report. DIR/events.parquet is what a recorder could have seen; DIR/labels is what
     really happened.
+
+    FAULT is nicks (display names instead of ids), orders_apart (buyers under ids of the shop's own), masked_ids,
+    no_leaves, lost_leaves, capped_joins, batched_clock, lost_rows, duplicates, late_rows, no_devices or
+    missing_columns.
     """
     from truecrowd.simulate import simulate as planned
     from truecrowd.simulate.write import write
@@ -33,7 +42,7 @@ def simulate(ctx: click.Context, preset: str, out: Path, seed: int, world: str, 
     looks = looks_of(ctx)
     parts = {preset: out} if preset != "evade" else {f"evade/{part}": out / part for part in ("low", "mid", "high")}
     for name, folder in parts.items():
-        rooms = planned(name, world=world, seed=seed, n_events=events)
+        rooms = planned(name, world=world, seed=seed, n_events=events, faults=faults)
         with busy(looks, say(_("simulating"), looks.lang)):
             meta = write(rooms, folder)
         made = _("{events} events in {rooms} rooms", events=meta["n_events"], rooms=meta["n_rooms"])
