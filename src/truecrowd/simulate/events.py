@@ -1,6 +1,6 @@
 """Integer rows of many rooms -> EVENTS."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -73,7 +73,7 @@ class Log:
 
     def take(self, which: slice | I64) -> "Log":
         """Return the rows a slice or an index array picks."""
-        rows = Rows(*(getattr(self.rows, column.name)[which] for column in fields(Rows)))
+        rows = self.rows.take(which)
         return Log(rows, self.us[which], self.event[which], self.room[which], self.seen[which])
 
 
@@ -87,12 +87,15 @@ def merged(logs: list[Log]) -> Log:
 
 
 class Register:
-    """Accounts, products, orders and rooms of all rooms played so far; grows, never changes what is in it."""
+    """Accounts, products, orders and rooms of all rooms played so far; grows, never changes what is in it.
+
+    One thread may add rooms while another reads what was there before.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
         self._columns: dict[str, tuple[NDArray[Any], int]] = {}
-        self._titles: list[str] = []
+        self._titles: dict[str, int] = {}
 
     def column(self, name: str) -> NDArray[Any]:
         """Return everything added to a column so far."""
@@ -101,8 +104,8 @@ class Register:
 
     @property
     def titles(self) -> list[str]:
-        """Product titles, by place."""
-        return self._titles
+        """Different product titles; the column `title` points to them."""
+        return list(self._titles)
 
     def enter(self, rng: Rng, stage: Stage, table: Rows) -> Log:
         """Add one room and return its rows, which must be in order of time.
@@ -118,7 +121,8 @@ class Register:
         self._add("masked", np.array([stage.is_masked], np.int64))
         account = self._people(stage)
         product = self._add("product", stage.shelf.product)
-        self._titles.extend(stage.shelf.titles)
+        titles = [self._titles.setdefault(title, len(self._titles)) for title in stage.shelf.titles]
+        self._add("title", np.array(titles, np.int64))
         moved = table.moved(account, product, self._add("order", stage.orders))
         n = len(table)
         seen = np.where(rng.random(n) < self.world.shown.bare_share, NONE, moved.account)
@@ -163,7 +167,9 @@ def _plain(register: Register, log: Log) -> dict[str, pa.Array]:
         "event_type": _words(list(EVENT_TYPES), table.kind),
         "traffic_source": _picked(pa.array(sources), table.traffic),
         "product_id": _ids(register.column("product"), table.product),
-        "product_title": _picked(pa.array(register.titles), table.product),
+        "product_title": _picked(
+            pa.array(register.titles), np.where(table.product == NONE, NONE, register.column("title")[table.product])
+        ),
         "order_id": _ids(register.column("order"), table.order),
         "ship_hash": _ids(payer, buyer, "ship"),
         "pay_hash": _ids(payer, buyer, "pay"),

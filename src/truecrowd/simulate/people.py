@@ -1,6 +1,7 @@
 """Accounts with their phones, networks and ages."""
 
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -45,9 +46,12 @@ class People:
         return len(self.account)
 
 
+COLUMNS: Final = tuple(column.name for column in fields(People))
+
+
 def gathered(parts: list[People]) -> People:
     """Return the parts one after the other."""
-    return People(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(People)))
+    return People(*(np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS))
 
 
 def zipf(n: int, tail: float) -> F64:
@@ -95,7 +99,7 @@ def ordinary(rng: Rng, world: World, key: str, n: int, role: str) -> People:
 
 def taken(people: People, which: I64) -> People:
     """Return the accounts at the given places."""
-    return People(*(getattr(people, column.name)[which] for column in fields(People)))
+    return People(*(getattr(people, name)[which] for name in COLUMNS))
 
 
 def later(people: People, seconds: float) -> People:
@@ -114,12 +118,17 @@ def some(rng: Rng, people: People, n: int, tail: float) -> People:
     """
     if n >= len(people):
         return people
-    steps = np.cumsum(np.arange(1, len(people) + 1) ** -tail)
-    found = np.zeros(0, np.int64)
-    while len(found) < n:
-        drawn = np.searchsorted(steps, rng.random(n) * steps[-1], side="right").clip(0, len(people) - 1)
-        found = np.unique(np.concatenate([found, drawn]))
-    return taken(people, rng.permutation(found)[:n])
+    steps = _keenness(len(people), tail)
+    is_found = np.zeros(len(people), bool)
+    while np.count_nonzero(is_found) < n:
+        drawn = np.searchsorted(steps, np.sort(rng.random(n)) * steps[-1], side="right")
+        is_found[drawn.clip(0, len(people) - 1)] = True
+    return taken(people, rng.permutation(np.flatnonzero(is_found))[:n])
+
+
+@lru_cache(maxsize=2)
+def _keenness(n: int, tail: float) -> F64:
+    return np.asarray(np.cumsum(np.arange(1, n + 1) ** -tail))
 
 
 def _ages(rng: Rng, world: World, n: int) -> F64:
@@ -153,7 +162,8 @@ def own_addresses(rng: Rng, n: int, *, is_run: bool) -> I64:
     if is_run:
         first = int(rng.integers(_SHARED_BLOCK, _N_ADDRESSES - n))
         return np.arange(first, first + n)
-    return rng.permutation(np.unique(rng.integers(_SHARED_BLOCK, _N_ADDRESSES, 2 * n + 8)))[:n]
+    drawn = np.sort(rng.integers(_SHARED_BLOCK, _N_ADDRESSES, 2 * n + 8))
+    return rng.permutation(drawn[np.append(True, drawn[1:] != drawn[:-1])])[:n]
 
 
 def phone_rows(rng: Rng, world: World, key: str, n: int) -> People:

@@ -1,6 +1,7 @@
 """`simulate`: a preset in a world, played room by room in bounded memory."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -27,7 +28,7 @@ from truecrowd.simulate.presets import (
     evaded,
 )
 from truecrowd.simulate.room import Chunk, Pool, RoomPlan, play
-from truecrowd.simulate.truth import TRUTH
+from truecrowd.simulate.truth import TRUTH, truth_of
 from truecrowd.simulate.world import World
 from truecrowd.simulate.worlds import WORLDS
 
@@ -74,27 +75,29 @@ class Simulated:
     def chunks(self) -> Iterator[Chunk]:
         """Yield events in order of time over all rooms, holding no more in memory than rooms that overlap.
 
-        A chunk's events may belong to rooms whose truth came earlier (refunds) or comes later.
+        A chunk's events may belong to rooms whose truth came earlier (refunds) or comes later. The rooms of the next chunk
+        are played in a second thread while the caller uses this one.
         """
         root = f"{self.world.name}/{self.seed}/{self.preset}"
         register = Register(self.world)
+        for log, told in _ahead(self._played(root, register)):
+            yield from self._cut(register, log, told, root)
+
+    def _played(self, root: str, register: Register) -> Iterator[tuple[Log, dict[str, pa.Table]]]:
+        """Yield rows that are complete up to some time, with the truth about the rooms that end in them."""
         pool = _pool(self.world, root, self.plans)
         waiting: list[Log] = []
         batches = _batches(self.plans)
         for place, batch in enumerate(batches):
-            truth: dict[str, list[pa.Table]] = {name: [] for name in TRUTH}
-            for plan in batch:
-                played = play(self.world, plan, root, pool)
-                rng = ids.generator(f"{played.stage.key}/clients")
-                waiting.append(register.enter(rng, played.stage, played.table))
-                for name in TRUTH:
-                    truth[name].append(played.truth[name])
+            ended = [play(self.world, plan, root, pool) for plan in batch]
+            for room in ended:
+                rng = ids.generator(f"{room.stage.key}/clients")
+                waiting.append(register.enter(rng, room.stage, room.table))
             log = merged(waiting)
             last = place + 1 == len(batches)
             n_ready = len(log) if last else int(np.searchsorted(log.us, batches[place + 1][0].opens_us))
             waiting = [] if last else [log.take(slice(n_ready, len(log)))]
-            told = {name: pa.concat_tables(parts) for name, parts in truth.items()}
-            yield from self._cut(register, log.take(slice(0, n_ready)), told, root)
+            yield log.take(slice(0, n_ready)), truth_of(ended)
 
     def _cut(self, register: Register, log: Log, told: dict[str, pa.Table], root: str) -> Iterator[Chunk]:
         for start in range(0, max(len(log), 1), _BATCH_EVENTS):
@@ -110,6 +113,15 @@ class Simulated:
         truth = {name: pa.concat_tables([part.truth[name] for part in parts]).combine_chunks() for name in TRUTH}
         events = pa.concat_tables([part.events for part in parts]).unify_dictionaries().combine_chunks()
         return Chunk(events, truth)
+
+
+def _ahead(parts: Iterator[tuple[Log, dict[str, pa.Table]]]) -> Iterator[tuple[Log, dict[str, pa.Table]]]:
+    """Yield the parts; the next one is made meanwhile by one other thread, so their order never changes."""
+    with ThreadPoolExecutor(1) as other:
+        coming = other.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = other.submit(next, parts, None)
+            yield part
 
 
 def _pool(world: World, root: str, plans: tuple[RoomPlan, ...]) -> Pool | None:

@@ -11,10 +11,10 @@ from truecrowd.simulate.events import Stage
 from truecrowd.simulate.kinds import I64, Rng
 from truecrowd.simulate.people import People
 from truecrowd.simulate.promises import Offer
-from truecrowd.simulate.rows import Rows, is_kind, joined, rows
+from truecrowd.simulate.rows import Rows, distinct, is_kind, joined, rows
 from truecrowd.simulate.schemes import Bought, Campaign
 from truecrowd.simulate.shop import Sales
-from truecrowd.simulate.truth import Known, truth_of
+from truecrowd.simulate.truth import Ended, Known
 from truecrowd.simulate.visits import online
 from truecrowd.simulate.world import World
 
@@ -80,15 +80,6 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """One room: its rows in order of time, what they point to, and the truth about it."""
-
-    stage: Stage
-    table: Rows
-    truth: dict[str, pa.Table]
-
-
-@dataclass(frozen=True, slots=True)
 class Chunk:
     """Events in order of time, with the truth about the rooms that end in them.
 
@@ -101,8 +92,8 @@ class Chunk:
     truth: dict[str, pa.Table]
 
 
-def play(world: World, plan: RoomPlan, root: str, pool: Pool | None = None) -> Played:
-    """Return everything one room leaves behind, and the truth about it.
+def play(world: World, plan: RoomPlan, root: str, pool: Pool | None = None) -> Ended:
+    """Return everything one room leaves behind, and what only the simulator knows of it.
 
     Args:
         world: How people are.
@@ -194,7 +185,7 @@ def _asked(scene: Scene, plan: RoomPlan, honest: Cast) -> tuple[Rows, list[Span]
     at = np.linspace(0.14, 0.92, n_votes) * scene.length_s + rng.uniform(-spread, spread, n_votes)
 
     def present(at_s: float) -> I64:
-        return np.unique(honest.visits.at(at_s).account)
+        return distinct(honest.visits.at(at_s).account)
 
     parts: list[Rows] = []
     spans: list[Span] = []
@@ -261,8 +252,9 @@ def _stats(rng: Rng, scene: Scene, plan: RoomPlan, cast: Cast) -> Rows:
 def _recorded(scene: Scene, plan: RoomPlan, table: Rows) -> Rows:
     """Return the rows in order of time, as this room's platform and recorder pass them on."""
     rng = ids.generator(f"{scene.key}/faults")
-    table = table.take(~(is_kind(table, "leave") & (rng.random(len(table)) < scene.world.stay.lost_leave_share)))
-    table = table.take((table.at_s >= 0.0) & ~(is_kind(table, "price", "claim") & (table.at_s > plan.length_s)))
+    is_lost = is_kind(table, "leave") & (rng.random(len(table)) < scene.world.stay.lost_leave_share)
+    is_late = is_kind(table, "price", "claim") & (table.at_s > plan.length_s)
+    table = table.take(~is_lost & ~is_late & (table.at_s >= 0.0))
     table = talk.slowed(table, float(rng.choice(scene.world.talk.slow_modes_s)), plan.length_s)
     for name in plan.crowds:
         guard = guards.GUARDS.get(name)
@@ -273,7 +265,7 @@ def _recorded(scene: Scene, plan: RoomPlan, table: Rows) -> Rows:
 
 def _played(
     scene: Scene, plan: RoomPlan, cast: Cast, table: Rows, sales: Sales, campaigns: list[Campaign], spans: list[Span]
-) -> Played:
+) -> Ended:
     names = {"host": scene.host, "merchant": f"{scene.host}/merchant" if scene.host else "", "agency": plan.agency}
     names["source_room"] = f"{scene.host}/source_room" if scene.host else ""
     orders = ids.numbers(f"{scene.key}/order", len(sales.wants))
@@ -292,7 +284,7 @@ def _played(
         scene.tier,
         np.array([price for *_, price in scene.world.phones.models]),
     )
-    return Played(stage, table, truth_of(stage, known, table))
+    return Ended(stage, table, known)
 
 
 def _masked(scene: Scene, plan: RoomPlan, who: People) -> People:

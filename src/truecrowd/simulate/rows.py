@@ -35,9 +35,9 @@ class Rows:
     def __len__(self) -> int:
         return len(self.at_s)
 
-    def take(self, which: Bool | I64) -> "Rows":
-        """Return the rows a mask or an index array picks."""
-        return Rows(*(getattr(self, column.name)[which] for column in fields(self)))
+    def take(self, which: slice | Bool | I64) -> "Rows":
+        """Return the rows a slice, a mask or an index array picks."""
+        return Rows(*(getattr(self, name)[which] for name in COLUMNS))
 
     def moved(self, n_accounts: int, n_products: int = 0, n_orders: int = 0) -> "Rows":
         """Return the rows with places shifted behind so many other accounts, products and orders."""
@@ -47,6 +47,12 @@ class Rows:
             product=_behind(self.product, n_products),
             order=_behind(self.order, n_orders),
         )
+
+
+COLUMNS: Final = tuple(column.name for column in fields(Rows))
+_KINDS: Final = {event_type: place for place, event_type in enumerate(EVENT_TYPES)}
+_NONES: Final = np.full(1 << 14, NONE)
+_NONES.setflags(write=False)
 
 
 def _behind(places: I64, n: int) -> I64:
@@ -66,27 +72,50 @@ def rows(
     traffic: ArrayLike = NONE,
     value: ArrayLike = np.nan,
 ) -> Rows:
-    """Return rows of one event type; scalars are repeated to the length of `at_s`."""
+    """Return rows of one event type; scalars are repeated to the length of `at_s`. Columns are never written to."""
     times = np.atleast_1d(np.asarray(at_s, dtype=np.float64))
-
-    def whole(column: ArrayLike) -> I64:
-        return np.broadcast_to(np.asarray(column, dtype=np.int64), times.shape).copy()
-
-    kind = whole(EVENT_TYPES.index(event_type))
-    values = np.broadcast_to(np.asarray(value, dtype=np.float64), times.shape).copy()
+    n = len(times)
     return Rows(
-        times, kind, whole(account), whole(product), whole(order), whole(amount), whole(quantity), whole(text),
-        whole(traffic), values,
+        times, np.full(n, _KINDS[event_type]), _whole(account, n), _whole(product, n), _whole(order, n),
+        _whole(amount, n), _whole(quantity, n), _whole(text, n), _whole(traffic, n), _real(value, n),
     )  # fmt: skip
+
+
+def _whole(column: ArrayLike, n: int) -> I64:
+    if isinstance(column, int) and column == NONE:  # by far the most common: a column these rows do not have
+        return _NONES[:n] if n <= len(_NONES) else np.full(n, NONE)
+    values = np.asarray(column, dtype=np.int64)
+    return values if values.ndim else np.full(n, values)
+
+
+def _real(column: ArrayLike, n: int) -> F64:
+    values = np.asarray(column, dtype=np.float64)
+    return values if values.ndim else np.full(n, values)
 
 
 def joined(parts: list[Rows]) -> Rows:
     """Return the parts one after the other."""
+    parts = [part for part in parts if len(part)]
     if not parts:
         return rows("stats", [])
-    return Rows(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(Rows)))
+    if len(parts) == 1:
+        return parts[0]
+    return Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS))
+
+
+def distinct(places: I64) -> I64:
+    """Return the places that occur, each once, in ascending order.
+
+    >>> distinct(np.array([4, 0, 4])).tolist()
+    [0, 4]
+    """
+    return np.flatnonzero(np.bincount(places))
 
 
 def is_kind(table: Rows, *event_types: str) -> Bool:
     """Return which rows are of one of the types."""
-    return np.isin(table.kind, [EVENT_TYPES.index(event_type) for event_type in event_types])
+    if len(event_types) == 1:
+        return np.asarray(table.kind == _KINDS[event_types[0]])
+    is_wanted = np.zeros(len(EVENT_TYPES), bool)
+    is_wanted[[_KINDS[event_type] for event_type in event_types]] = True
+    return np.asarray(is_wanted[table.kind])

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -77,13 +78,18 @@ def _write_all(simulated: Simulated, aside: Path) -> dict[str, Any]:
     (aside / "labels").mkdir(parents=True)
     n_events = 0
     truth: dict[str, list[pa.Table]] = {name: [] for name in TRUTH}
-    with pq.ParquetWriter(aside / _EVENTS, EVENTS.schema, compression="zstd") as writer:
+    with pq.ParquetWriter(aside / _EVENTS, EVENTS.schema, compression="zstd") as writer, ThreadPoolExecutor(1) as other:
+        written: Future[None] | None = None
         for chunk in simulated.chunks():
             n_events += chunk.events.num_rows
-            if chunk.events.num_rows:
-                writer.write_table(chunk.events)
             for name in TRUTH:
                 truth[name].append(chunk.truth[name])
+            if written is not None:  # at most one chunk waits, so memory stays bounded and errors come at once
+                written.result()
+            if chunk.events.num_rows:
+                written = other.submit(writer.write_table, chunk.events)
+        if written is not None:
+            written.result()
     for name, parts in truth.items():
         pq.write_table(pa.concat_tables(parts), aside / "labels" / f"{name}.parquet", compression="zstd")
     meta = {
