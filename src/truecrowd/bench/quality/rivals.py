@@ -4,7 +4,7 @@ Each speaks at its own level only: a rule for rooms gives no score for accounts.
 helps them; constants are the published or customary ones, not tuned.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,14 +20,16 @@ from truecrowd.bench.quality.truth import Labelled, Truth, codes
 from truecrowd.errors import InputError
 
 _READ: Final = ("ts", "event_type", "room_id", "account_id", "order_id", "text", "asn", "device_model")
-_HOUR_S, _LEAST_CONCENTRATION = 3_600.0, 3.0
+HOUR_S, LEAST_CONCENTRATION = 3_600.0, 3.0
 """Window and threshold of the order brushing rule (Shopee Code League 2020: concentration at least 3 in an hour)."""
-_SAME_TEXT_S, _SAME_TEXT_ACCOUNTS = 10.0, 5
+SAME_TEXT_S, SAME_TEXT_ACCOUNTS = 10.0, 5
 """The naive rule of detectors.md section 6."""
-_TICK_S: Final = 60.0
+TICK_S: Final = 60.0
 """Length of a tick for the scores after MIDAS; the paper's examples use minutes."""
-_GRID: Final = 20
+GRID: Final = 20
 """Steps of start and of stay in the histogram after FLOCK; ours, since no code is public."""
+ACTS: Final = ("join", "comment", "like", "cart_popup", "order")
+"""Events that are edges for the scores after MIDAS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,11 @@ def all_of(truth: Truth) -> Iterator[tuple[str, Said]]:
             yield level, Said(f"after_midas_{column}", score)
 
 
-def read_events(truth: Truth) -> Seen:
-    """Read the columns the rules use, in order of time."""
+def read_events(truth: Truth, more: Sequence[str] = ()) -> Seen:
+    """Read the columns the rules use, and `more`, in order of time."""
     path = truth.folder / "events.parquet"
     try:
-        table = pq.read_table(path, columns=list(_READ)).sort_by("ts")
+        table = pq.read_table(path, columns=[*_READ, *more]).sort_by("ts")
     except (OSError, pa.ArrowInvalid) as error:
         fix = "write them again: truecrowd simulate ... --out DIR"
         raise InputError("the events of the truth cannot be read", where=str(path), fix=fix) from error
@@ -87,35 +89,38 @@ def read_events(truth: Truth) -> Seen:
     return Seen(at_s, kind, truth.rooms.index.find(table["room_id"]), codes(table["account_id"]), table)
 
 
-def shopee_rule(seen: Seen, orders: Labelled) -> F64:
-    """Score orders by orders per buyer of their hour and room where that is at least 3, else 0.
+def shopee_rule(seen: Seen, orders: Labelled, *, hour_s: float = HOUR_S, least: float = LEAST_CONCENTRATION) -> F64:
+    """Score orders by orders per buyer of their hour and room where that is at least `least`, else 0.
 
-    Hours are slots at two offsets, half an hour apart. Orders of the buyers who hold most of such an hour come first.
+    Hours are slots of `hour_s` at two offsets, half a slot apart. Orders of the buyers who hold most of such an hour
+    come first.
     """
     made = seen.only("order")
     best = np.zeros(len(made.at_s))
-    for offset in (0.0, _HOUR_S / 2.0):
-        slot = _together(made.room, ((made.at_s + offset) // _HOUR_S).astype(np.int64))
+    for offset in (0.0, hour_s / 2.0):
+        slot = _together(made.room, ((made.at_s + offset) // hour_s).astype(np.int64))
         n = np.bincount(slot).astype(np.float64)
         pair = _together(slot, made.account)
         buyers = np.bincount(slot[np.unique(pair, return_index=True)[1]], minlength=len(n))
         concentration = (n / np.maximum(buyers, 1))[slot]
         own = np.bincount(pair)[pair] / n[slot]
-        best = np.fmax(best, np.where(concentration >= _LEAST_CONCENTRATION, concentration + own, 0.0))
+        best = np.fmax(best, np.where(concentration >= least, concentration + own, 0.0))
     return orders.spread((made.columns["room_id"], made.columns["order_id"]), best)
 
 
-def same_text(seen: Seen, truth: Truth) -> tuple[F64, F64]:
-    """Score rooms and commenters by the most accounts that wrote one text within 10 s; fewer than 5 count as 0.
+def same_text(
+    seen: Seen, truth: Truth, *, span_s: float = SAME_TEXT_S, n_accounts: int = SAME_TEXT_ACCOUNTS
+) -> tuple[F64, F64]:
+    """Score rooms and commenters by the most accounts that wrote one text within `span_s`; fewer than `n_accounts`: 0.
 
-    A commenter has the fullest 10 s that hold the comment; who repeats a text within 10 s counts at its first time.
+    A commenter has the fullest span that holds the comment; who repeats a text within a span counts at its first time.
     """
     said = seen.only("comment")
     text = _together(said.room, _folded(said.columns))
-    first = _first_in(said.at_s, _together(text, said.account), _SAME_TEXT_S)
-    n = _fullest(said.at_s, text, first, _SAME_TEXT_S)
-    score = np.where(n >= _SAME_TEXT_ACCOUNTS, n, 0.0)
-    return _by_room(said, score, truth.rooms), _by_account(said, score, truth.accounts)
+    first = _first_in(said.at_s, _together(text, said.account), span_s)
+    n = _fullest(said.at_s, text, first, span_s)
+    score = np.where(n >= n_accounts, n, 0.0)
+    return by_room(said, score, truth.rooms), by_account(said, score, truth.accounts)
 
 
 def duplicate_share(seen: Seen, rooms: Labelled) -> F64:
@@ -136,34 +141,32 @@ def refund_rate(seen: Seen, rooms: Labelled) -> F64:
     return rate(n[0], n[1])
 
 
-def flock_style(seen: Seen, truth: Truth) -> tuple[F64, F64]:
+def flock_style(seen: Seen, truth: Truth, *, n_steps: int = GRID) -> tuple[F64, F64]:
     """Score rooms by how far their start and stay are from those of all rooms, accounts by how much denser their cell is.
 
     After Shah, "FLOCK: Combating Astroturfing on Livestreaming Platforms" (WWW 2017), as far as the paper tells;
     joins without a later leave or join in the room count as staying to its end.
     """
     visits, start, stay = _visits(seen)
-    cell = _together_grid(start, stay)
-    room_n = np.zeros((len(truth.rooms.host), _GRID * _GRID))
+    cell = _together_grid(start, stay, n_steps)
+    room_n = np.zeros((len(truth.rooms.host), n_steps * n_steps))
     np.add.at(room_n, (visits.room, cell), 1.0)
     own = (room_n + 1.0 / room_n.shape[1]) / (room_n.sum(1, keepdims=True) + 1.0)
     other = room_n.sum(0) - room_n
     rest = (other + 1.0 / room_n.shape[1]) / (other.sum(1, keepdims=True) + 1.0)
     surprise = np.log(own / rest)
     divergence = np.where(room_n.sum(1) > 0.0, (own * surprise).sum(1), np.nan)
-    return divergence, _by_account(visits, surprise[visits.room, cell], truth.accounts)
+    return divergence, by_account(visits, surprise[visits.room, cell], truth.accounts)
 
 
-def after_midas(seen: Seen, truth: Truth, column: str) -> tuple[F64, F64]:
+def after_midas(seen: Seen, truth: Truth, column: str, *, tick_s: float = TICK_S) -> tuple[F64, F64]:
     """Score rooms and accounts by the highest chi-squared of one (column's value, room) in one tick against its past.
 
     Counts are exact where the authors' program uses sketches. An account has the score of the edges it was part of.
 
     Source: Bhatia et al., "MIDAS: Microcluster-Based Detector of Anomalies in Edge Streams" (AAAI 2020), equation 3.
     """
-    acts = seen.only("join", "comment", "like", "cart_popup", "order")
-    value = acts.account if column == "account_id" else codes(acts.columns[column])
-    tick = ((acts.at_s - acts.at_s.min(initial=np.inf)) // _TICK_S).astype(np.int64) + 1
+    acts, value, tick = edges_of(seen, column, tick_s)
     edge = _together(acts.room, value)
     order = np.lexsort((tick, edge))
     fresh = np.ones(len(order), bool)
@@ -176,7 +179,14 @@ def after_midas(seen: Seen, truth: Truth, column: str) -> tuple[F64, F64]:
     by_event = np.empty(len(order))
     by_event[order] = score[np.cumsum(fresh) - 1]
     by_event[value < 0] = np.nan
-    return _by_room(acts, by_event, truth.rooms), _by_account(acts, by_event, truth.accounts)
+    return by_room(acts, by_event, truth.rooms), by_account(acts, by_event, truth.accounts)
+
+
+def edges_of(seen: Seen, column: str, tick_s: float) -> tuple[Seen, I64, I64]:
+    """Return the events that are edges, the number of each one's value of `column` (-1: none), and its tick from 1."""
+    acts = seen.only(*ACTS)
+    value = acts.account if column == "account_id" else codes(acts.columns[column])
+    return acts, value, ((acts.at_s - acts.at_s.min(initial=np.inf)) // tick_s).astype(np.int64) + 1
 
 
 def _folded(columns: pa.Table) -> I64:
@@ -189,11 +199,11 @@ def _together(first: I64, second: I64) -> I64:
     return np.asarray(np.unique(wide, return_inverse=True)[1], np.int64)
 
 
-def _together_grid(start: F64, stay: F64) -> I64:
+def _together_grid(start: F64, stay: F64, n_steps: int) -> I64:
     """Return the cell of each visit: start in even steps of the broadcast, stay in steps of its logarithm."""
-    across = np.clip(start * _GRID, 0, _GRID - 1).astype(np.int64)
-    up = np.clip(np.log2(1.0 + stay) * _GRID / 14.0, 0, _GRID - 1).astype(np.int64)  # 2^14 s: four and a half hours
-    return across * _GRID + up
+    across = np.clip(start * n_steps, 0, n_steps - 1).astype(np.int64)
+    up = np.clip(np.log2(1.0 + stay) * n_steps / 14.0, 0, n_steps - 1).astype(np.int64)  # 2^14 s: four and a half hours
+    return across * n_steps + up
 
 
 def _first_in(at_s: F64, key: I64, span_s: float) -> Bools:
@@ -250,11 +260,13 @@ def _visits(seen: Seen) -> tuple[Seen, F64, F64]:
     return joins, (joins.at_s - opens[joins.room]) / span, (until - moves.at_s)[is_join]
 
 
-def _by_room(seen: Seen, score: F64, rooms: Labelled) -> F64:
+def by_room(seen: Seen, score: F64, rooms: Labelled) -> F64:
+    """Return the highest score of the events of each room, NaN where there is none."""
     best = np.full(len(rooms.host), np.nan)
     np.fmax.at(best, seen.room, score)
     return best
 
 
-def _by_account(seen: Seen, score: F64, accounts: Labelled) -> F64:
+def by_account(seen: Seen, score: F64, accounts: Labelled) -> F64:
+    """Return the highest score of the events of each account in a room, NaN where there is none."""
     return accounts.spread((seen.columns["room_id"], seen.columns["account_id"]), score)
