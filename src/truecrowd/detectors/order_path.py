@@ -43,8 +43,6 @@ an order without an id; 0 elsewhere."""
 KINDS: Final = ("unclicked", "unseen", "hasty", "on_cue")
 NEVER: Final = np.iinfo(np.int64).max // 4
 """Time of what did not happen, microseconds; far from overflow when times are subtracted."""
-MAX_REST: Final = 0.5
-"""Largest share of the rest of a room that is taken for honest: where most of it is odd, it is no measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +134,15 @@ def _nats(group: np.ndarray, name: str, orders: Orders, config: Config) -> np.nd
     seen = o.shares(group, orders.rows["account_id"], is_kind)
     owner = np.zeros(len(seen.n), np.int64)
     owner[group] = room
-    all_k, all_n, alive_k, alive_n = (
+    alive_k, alive_n = (
         np.bincount(room[who], minlength=int(room.max()) + 1)[owner]
-        for who in (is_kind, np.ones_like(is_kind), is_kind & orders.is_alive, orders.is_alive)
+        for who in (is_kind & orders.is_alive, orders.is_alive)
     )
     edge = np.full(len(seen.n), float(getattr(config, f"{name}_share")))
     knows_alive = alive_n >= config.min_rest
     edge = np.where(knows_alive, np.maximum(edge, o.upper(alive_k, alive_n)), edge)
-    rest_n = all_n - seen.n
-    uses_rest = (rest_n >= config.min_rest) & (np.full(len(rest_n), name == "on_cue") | ~knows_alive)
-    rest = np.minimum((all_k - seen.k) / np.maximum(rest_n, 1), MAX_REST)
+    rest = o.rest_share(group, room, is_kind, min_rest=config.min_rest)
+    uses_rest = np.full(len(rest), name == "on_cue") | ~knows_alive
     edge = np.where(uses_rest, np.maximum(edge, rest), edge)
     return np.where(is_kind, seen.beyond(edge)[group], 0.0)
 

@@ -111,3 +111,26 @@ def upper(k: np.ndarray, n: np.ndarray) -> np.ndarray:
     [0.1, 0.084]
     """
     return np.asarray(np.minimum((k + 1 + np.sqrt(k)) / (n + 1), 1.0))
+
+
+def rest_share(
+    group: np.ndarray, room: np.ndarray, is_kind: np.ndarray, *, min_rest: int, most: float = 0.5
+) -> np.ndarray:
+    """Return by group the share of a kind among the other orders of its room; 0 where too few are left.
+
+    Args:
+        group: Shape (n,), group of every order, each inside one room.
+        room: Shape (n,), room codes.
+        is_kind: Shape (n,), bool.
+        min_rest: Fewest other orders that show a share.
+        most: Largest share that is taken for honest: where most of the rest is odd, it is no measure.
+
+    Returns:
+        Shape (groups,), 0 to `most`.
+    """
+    size, rooms = int(group.max(initial=-1)) + 1, int(room.max(initial=-1)) + 1
+    owner = np.zeros(size, np.int64)
+    owner[group] = room
+    n = np.bincount(room, minlength=rooms)[owner] - np.bincount(group, minlength=size)
+    k = np.bincount(room[is_kind], minlength=rooms)[owner] - np.bincount(group[is_kind], minlength=size)
+    return np.where(n >= min_rest, np.minimum(k / np.maximum(n, 1), most), 0.0)
