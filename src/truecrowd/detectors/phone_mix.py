@@ -1,13 +1,14 @@
 """Too many accounts of one room on one kind of phone, or on one phone.
 
 Rows of phones are bought and set up together: one model with one system and one app version, or several accounts
-signed in on one device. Crowds hold hundreds of models, and each model many versions. Looked at three ways: the whole
-room (its commonest phone against what the next ones lead one to expect), ten minutes of it against its rest, and
-accounts per device.
+signed in on one device. Crowds hold hundreds of models, and each model many versions. Looked at four ways: every
+phone of the room (model, system and app together) against what its model with its system and the app's share elsewhere
+lead one to expect; the room's commonest phone against the next one; ten minutes against the rest; accounts per device.
 Honest lookalikes: one subsidised phone at 25-35 % (its owners run several versions, and come all evening), the day a
 system is released (models stay mixed), a column that only says "iPhone" or "Android" (few models: not judged), a
 placeholder that many phones send as their id (its accounts have many models), a family's tablet.
-Source: multinomial divergence from a heavy tail fitted to the room's own rest (detectors.md D3).
+Source: quasi-independence of model and app given the system (Goodman 1968), and multinomial divergence from a heavy
+tail, both fitted to the room's own rest (detectors.md D3).
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,8 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from truecrowd.detectors import Detector, Finding, Look, Scores, Seen, Stream
+from truecrowd.detectors import Counts, Detector, Finding, Look, Scores, Seen, Stream
+from truecrowd.features.cells import cell_ids, differs, members, nats_beyond, room_nats, upper_count
 from truecrowd.features.facts import Facts
 from truecrowd.features.shares import divergence
 from truecrowd.features.state import Layout
@@ -60,7 +62,7 @@ class Config:
     span_s: float = 600.0
     """Length of the span whose arrivals are held against the room's rest, seconds. Guess: a shift's arrival."""
     min_span_accounts: int = 40
-    """Fewest accounts with a known phone in that span. Guess."""
+    """Fewest accounts with a known phone in that span, and on odd phones. Guess."""
     min_span_share: float = 0.5
     """Least share of one phone in that span. Guess."""
     min_lift: float = 2.5
@@ -69,6 +71,13 @@ class Config:
     """Fewest accounts of one room on one device that count as shared. Above a family's. Guess."""
     min_shared_accounts: int = 20
     """Fewest accounts on such devices that make a finding. Guess: a shop's demonstration phone stays below."""
+    odd_share: float = 0.0015
+    """Share of a room that one phone may have beyond what model, system and app lead one to expect, 0 to 1. Guess: a
+    phone that is sold with its own version of the app."""
+    room_share: float = 0.01
+    """Share of a room on such phones that is still honest, 0 to 1. Guess."""
+    min_odd_nats: float = 1.6
+    """Least score of a room with a finding on them, nats: five times `room_share`. Guess."""
     one_model_share: float = 0.9
     """Least share of one model among a device's accounts; below, its id is a placeholder of many phones. Guess."""
 
@@ -80,29 +89,53 @@ def update(view: View, config: Config) -> np.ndarray:  # noqa: ARG001
 
 
 def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
-    """Score every room by the accounts whose phones an honest room does not explain, every account by its device."""
+    """Score every account by its phone and device, every room by the accounts an honest room does not explain."""
     rows = rows[np.lexsort((rows["event_id"], rows["ts"], rows["account_id"], rows["room_id"]))]
-    is_first = _differs(rows["room_id"], rows["account_id"])
+    is_first = differs(rows["room_id"], rows["account_id"])
     people = rows[is_first]
-    rooms, n = np.unique(people["room_id"], return_counts=True)
-    phone = _ids(people["room_id"], *_versions(people, facts))
+    phone = cell_ids(people["room_id"], *_versions(people, facts))
     on_device = _shared(rows, config)
     looks = {
         "device": _devices(rows, on_device, facts, config),
         "span": _spans(people, phone, facts, config),
         "mix": _mix(people, phone, facts, config),
     }
-    score = np.max([scores for scores, _ in looks.values()], axis=0)
-    scores = [Scores("room", rooms, rooms, score[rooms], n, "viewers")]
-    beside = np.zeros(len(people))
-    np.maximum.at(beside, np.cumsum(is_first) - 1, np.maximum(on_device - 1.0, 0.0))
-    has = facts.has_column("device_id", TYPES)[people["room_id"]]
-    named = people[has]
-    ones = np.ones(len(named), np.int64)
-    scores.append(Scores("account", named["room_id"], named["account_id"], beside[has], ones, "viewers"))
-    return Seen(
-        scores, [_finding(room, looks, facts) for room in rooms.tolist() if any(room in f for _, f in looks.values())]
+    odd = _odd(people, facts, config)
+    looks["odd"] = _odd_room(people, phone, odd, facts, config)
+    beside = np.zeros(len(people), np.int64)
+    np.maximum.at(beside, np.cumsum(is_first) - 1, on_device)
+    score = np.maximum(odd, np.log(np.maximum(beside / (config.min_device_accounts - 1), 1.0)))
+    return _seen(
+        people,
+        score,
+        {"odd_phone": odd > 0, "shared_device": beside >= config.min_device_accounts},
+        looks,
+        facts,
+        config,
     )
+
+
+def _seen(
+    people: np.ndarray, score: np.ndarray, cells: Mapping[str, np.ndarray],
+    looks: Mapping[str, tuple[np.ndarray, dict[int, np.ndarray]]], facts: Facts, config: Config,
+) -> Seen:  # fmt: skip
+    room = people["room_id"]
+    n = np.bincount(room, minlength=facts.n_rooms)
+    rooms, honest = np.flatnonzero(n), np.maximum(config.room_share * n, 1.0)
+    of_room = room_nats(room, score, facts.n_rooms, edge_share=config.room_share)
+    for excess, found in looks.values():
+        at = np.array(sorted(found), np.int64)
+        of_room[at] = np.maximum(of_room[at], nats_beyond(excess[at], honest[at]))
+    scores = [
+        Scores("room", rooms, rooms, of_room[rooms], n[rooms], "viewers"),
+        Scores("account", room, people["account_id"], score, np.ones(len(people), np.int64), "viewers"),
+    ]
+    counts = [
+        Counts(name, "viewers", rooms, np.bincount(room[is_in], minlength=len(n))[rooms], n[rooms])
+        for name, is_in in cells.items()
+    ]
+    told = [code for code in rooms.tolist() if any(code in found for _, found in looks.values())]
+    return Seen(scores, [_finding(room, float(of_room[room]), looks, facts) for room in told], counts)
 
 
 def look(look: Look, facts: Facts, config: Config) -> Look:
@@ -132,19 +165,52 @@ def _versions(people: np.ndarray, facts: Facts) -> list[np.ndarray]:
     return [people["device_model"], *(np.where(has[people["room_id"]], people[name], -1) for name in PHONE[1:])]
 
 
-def _differs(*columns: np.ndarray) -> np.ndarray:
-    """Return shape (n,), bool: the row differs from the one before it."""
-    out = np.ones(len(columns[0]), np.bool_)
-    out[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
-    return out
+def _odd(people: np.ndarray, facts: Facts, config: Config) -> np.ndarray:
+    """Return by account, nats: its phone against what the rest of the room explains in any of three ways.
+
+    They are: model and app independent, the same given the system, and model and system independent given the app
+    (older people come with old models, old systems and one old app).
+    """
+    room = people["room_id"]
+    model, system, app = (people[name] for name in PHONE)
+    k, on_model = _sizes(room, model, system, app), _sizes(room, model, system)
+    both = _sizes(room, system, app)
+    usual = np.max([
+        _elsewhere(k, on_model, _sizes(room, app), _sizes(room)),
+        _elsewhere(k, on_model, both, _sizes(room, system)),
+        _elsewhere(k, _sizes(room, model, app), both, _sizes(room, app)),
+    ], axis=0)  # fmt: skip
+    edge = np.maximum(upper_count(usual), config.odd_share * np.bincount(room, minlength=facts.n_rooms)[room])
+    return np.where(app >= 0, nats_beyond(k, edge), 0.0)
 
 
-def _ids(*columns: np.ndarray) -> np.ndarray:
-    """Return shape (n,): a number for every distinct row, from 0, in the order of the columns' values."""
-    ids = np.zeros(len(columns[0]), np.int64)
-    for column in columns:
-        _, ids = np.unique(ids << 32 | (column.astype(np.int64) + 1), return_inverse=True)
-    return ids
+def _odd_room(
+    people: np.ndarray, phone: np.ndarray, odd: np.ndarray, facts: Facts, config: Config
+) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    """Count the accounts of each room on odd phones; where they are many, return those on the commonest odd one."""
+    room, beyond = people["room_id"], members(odd)
+    n_odd = np.bincount(room, weights=beyond, minlength=facts.n_rooms)
+    score = room_nats(room, odd, facts.n_rooms, edge_share=config.room_share)
+    on_phone = np.bincount(phone, weights=beyond, minlength=1)[phone]
+    found = {}
+    for code in np.flatnonzero((n_odd >= config.min_span_accounts) & (score >= config.min_odd_nats)).tolist():
+        here = np.flatnonzero(room == code)
+        found[code] = people[here[phone[here] == phone[here[on_phone[here].argmax()]]]]
+    return n_odd, found
+
+
+def _sizes(*columns: np.ndarray) -> np.ndarray:
+    """Return shape (n,): how many rows are like each."""
+    ids = cell_ids(*columns)
+    return np.asarray(np.bincount(ids, minlength=1)[ids])
+
+
+def _elsewhere(k: np.ndarray, row: np.ndarray, column: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """Return the count of a cell that the rest of its row, of its column and of the table lead one to expect.
+
+    A tenth of a person is added to each of the three: where all people share one app, any model is as expected.
+    """
+    return np.asarray((row - k + 0.1) * (column - k + 0.1) / (n - row - column + k + 0.1))
 
 
 def _mix(
@@ -156,7 +222,7 @@ def _mix(
     owner = np.zeros(len(counts), np.int64)
     owner[phone] = people["room_id"]
     order = np.lexsort((-counts, owner))
-    is_top = _differs(owner[order])
+    is_top = differs(owner[order])
     top, second, most = (np.zeros(facts.n_rooms, np.int64) for _ in range(3))
     top[owner[order][is_top]], most[owner[order][is_top]] = counts[order][is_top], order[is_top]
     is_next = np.append(False, is_top[:-1]) & ~is_top
@@ -191,7 +257,7 @@ def _spans(
     best = np.flatnonzero(is_found)
     best = best[np.lexsort((best, -beyond[best], room[best]))]
     found = {}
-    for k in best[_differs(room[best])].tolist():
+    for k in best[differs(room[best])].tolist():
         here = slice(k, int(ends[k]))
         found[int(room[k])] = came[here][kind[here] == kind[k]]
     return score, found
@@ -199,7 +265,7 @@ def _spans(
 
 def _span_ends(came: np.ndarray, span_us: int) -> np.ndarray:
     """Return where the span that begins with each row ends; rows are sorted by room and time."""
-    starts = np.append(np.flatnonzero(_differs(came["room_id"])), len(came))
+    starts = np.append(np.flatnonzero(differs(came["room_id"])), len(came))
     ends = [
         start + np.searchsorted(came["ts"][start:end], came["ts"][start:end] + span_us)
         for start, end in pairwise(starts)
@@ -209,8 +275,8 @@ def _span_ends(came: np.ndarray, span_us: int) -> np.ndarray:
 
 def _shared(rows: np.ndarray, config: Config) -> np.ndarray:
     """Return by record how many accounts of the room are on its device; 0 without a device or on a placeholder."""
-    device = _ids(rows["room_id"], rows["device_id"])
-    model = _ids(device, rows["device_model"])
+    device = cell_ids(rows["room_id"], rows["device_id"])
+    model = cell_ids(device, rows["device_model"])
     n_device, n_model = np.bincount(device)[device], np.bincount(model)[model]
     commonest = np.zeros(len(rows), np.int64)
     np.maximum.at(commonest, device, n_model)
@@ -223,13 +289,15 @@ def _devices(
 ) -> tuple[np.ndarray, dict[int, np.ndarray]]:
     """Count the accounts of each room that share a device with enough others."""
     crowded = rows[on_device >= config.min_device_accounts]
-    crowded = crowded[_differs(crowded["room_id"], crowded["account_id"])]
+    crowded = crowded[differs(crowded["room_id"], crowded["account_id"])]
     n = np.bincount(crowded["room_id"], minlength=facts.n_rooms)
     found = np.flatnonzero(n >= config.min_shared_accounts).tolist()
     return n.astype(np.float64), {room: crowded[crowded["room_id"] == room] for room in found}
 
 
-def _finding(room: int, looks: Mapping[str, tuple[np.ndarray, dict[int, np.ndarray]]], facts: Facts) -> Finding:
+def _finding(
+    room: int, score: float, looks: Mapping[str, tuple[np.ndarray, dict[int, np.ndarray]]], facts: Facts
+) -> Finding:
     """Return the strongest of what was found in a room."""
     seen = {name: found[room] for name, (_, found) in looks.items() if room in found}
     kind = max(seen, key=lambda name: float(looks[name][0][room]))
@@ -238,7 +306,6 @@ def _finding(room: int, looks: Mapping[str, tuple[np.ndarray, dict[int, np.ndarr
     models, n = np.unique(records["device_model"], return_counts=True)
     params["device_model"] = facts.name("device_model", int(models[n.argmax()]))
     params["n_devices"] = len(np.unique(records["device_id"])) if kind == "device" else None
-    score = max(float(scores[room]) for scores, _ in looks.values())
     start, end = int(records["ts"][0]), int(records["ts"][-1]) + 1
     return Finding("room", room, room, start, end, score, records["event_id"], len(records), params)
 
@@ -277,7 +344,7 @@ def _row(account: str, ts: datetime, device: str, model: int, os_version: str, a
 
 STREAM = Stream(LAYOUT, update, finish)
 DETECTOR = Detector(
-    name="phone_mix", version=1, family="D", scheme="farm", subject="room", scope="room", event_types=TYPES,
+    name="phone_mix", version=2, family="D", scheme="farm", subject="room", scope="room", event_types=TYPES,
     reads=("event_id", "ts", "event_type", "room_id", "account_id", "device_id", *PHONE), needs=("device_model",),
     lookback=timedelta(hours=12), finds="too many accounts of a room on one kind of phone, or on one phone",
     source="multinomial divergence against the room's own rest, detectors.md D3", config=Config,

@@ -51,6 +51,10 @@ def examine(rows):
     return observe_all([rows], Settings(threads=1), detectors=[DETECTOR])
 
 
+def accounts(seen):
+    return {row["subject_id"]: row["score"] for row in seen.scores.to_pylist() if row["subject_type"] == "account"}
+
+
 def n_findings(rows):
     return examine(rows).findings.num_rows
 
@@ -79,11 +83,51 @@ def test_a_campaign_that_brings_a_third_of_one_phone_in_minutes_is_silent():
     assert n_findings(events(crowd(rng, 600), crowd(rng, 300, "g", at_s=(3_000.0, 3_200.0), popular=0.4))) == 0
 
 
-@pytest.mark.parametrize(("n", "found"), [(380, 0), (800, 1)])
+@pytest.mark.parametrize(("n", "found"), [(780, 0), (1_000, 1)])
 def test_rows_of_phones_that_come_all_evening_are_found_by_their_share(n, found):
     rng = np.random.default_rng(4)
 
-    assert n_findings(events(crowd(rng, 800), farm(rng, n))) == found
+    rows = events(crowd(rng, 800), farm(rng, n), drop=("os_version", "app_version"))
+
+    assert kinds_found(rows) == ["mix"] * found
+
+
+@pytest.mark.parametrize(("n", "found"), [(40, 0), (100, 1)])
+def test_a_phone_is_odd_where_model_system_and_app_do_not_explain_it(n, found):
+    rng = np.random.default_rng(4)
+
+    assert kinds_found(events(crowd(rng, 800), farm(rng, n))) == ["odd"] * found
+
+
+def test_accounts_on_odd_phones_score_and_their_neighbours_do_not():
+    rng = np.random.default_rng(6)
+
+    scores = accounts(examine(events(crowd(rng, 800), farm(rng, 30))))
+
+    assert min(score for name, score in scores.items() if name.startswith("f")) > 1.5
+    assert max(score for name, score in scores.items() if name.startswith("u")) == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_older_people_with_old_phones_systems_and_apps_are_not_odd(seed):
+    rng = np.random.default_rng(seed)
+    old = crowd(rng, 400, "old", app_version="28.0")
+    old |= {"device_model": [f"M-old{k}" for k in rng.integers(0, 6, 400)]}
+    old |= {"os_version": [f"{k}.0" for k in rng.integers(6, 9, 400)]}
+
+    seen = examine(events(crowd(rng, 600), old))
+
+    assert (seen.findings.num_rows, max(accounts(seen).values())) == (0, 0)
+
+
+def test_cells_are_counted_for_the_lower_bound():
+    rng = np.random.default_rng(19)
+
+    (_, _, seen), *_ = examine(events(crowd(rng, 400), farm(rng, 60, n_devices=10))).seen
+
+    assert {one.name: (int(one.k[0]), int(one.n[0])) for one in seen.counts} == {
+        "odd_phone": (60, 460), "shared_device": (60, 460),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("n", "found"), [(39, 0), (40, 1)])
@@ -94,12 +138,6 @@ def test_forty_alike_within_the_span_make_a_finding(n, found):
         kinds_found(events(crowd(rng, 300, at_s=(0.0, 3_000.0)), farm(rng, n, at_s=(9_000.0, 9_400.0))))
         == ["span"] * found
     )
-
-
-def test_a_small_farm_that_comes_all_evening_is_not_seen():
-    rng = np.random.default_rng(6)
-
-    assert n_findings(events(crowd(rng, 800), farm(rng, 100))) == 0
 
 
 def test_mixed_phones_are_not_seen():
@@ -134,13 +172,12 @@ def test_a_family_on_one_tablet_is_silent():
     assert n_findings(events(crowd(rng, 400), crowd(rng, 4, "g", **family))) == 0
 
 
-def test_every_account_is_scored_by_the_others_on_its_phone():
+def test_every_account_is_scored_by_the_others_on_its_device():
     rng = np.random.default_rng(11)
 
-    seen = examine(events(crowd(rng, 30), farm(rng, 6, n_devices=2)))
+    scores = accounts(examine(events(crowd(rng, 30), farm(rng, 16, n_devices=2), drop=("app_version",))))
 
-    scores = {row["subject_id"]: row["score"] for row in seen.scores.to_pylist() if row["subject_type"] == "account"}
-    assert (scores["f0"], scores["u0"], len(scores)) == (2, 0, 36)
+    assert (round(scores["f0"], 4), scores["u0"], len(scores)) == (round(float(np.log(8 / 4)), 4), 0, 46)
 
 
 def test_a_column_that_only_names_the_system_is_not_judged():
@@ -179,14 +216,14 @@ def test_where_only_models_are_known_a_popular_one_may_be_half_the_room():
     assert n_findings(events(crowd(rng, 1_000, popular=0.48), drop=("os_version", "app_version"))) == 0
 
 
-@pytest.mark.parametrize(("word", "mode"), [("minute", "full"), ("bound", "totals_only")])
-def test_only_a_bound_hides_when_accounts_came(word, mode):
+@pytest.mark.parametrize(("word", "mode", "kind"), [("minute", "full", "span"), ("bound", "totals_only", "odd")])
+def test_only_a_bound_hides_when_accounts_came(word, mode, kind):
     rng = np.random.default_rng(16)
 
     seen = examine(events(crowd(rng, 300, at_s=(0.0, 3_000.0)), farm(rng, 60, at_s=(9_000.0, 9_400.0)), ts_kind=word))
 
     assert seen.coverage["mode"].to_pylist() == [mode]
-    assert seen.findings.num_rows == (mode == "full")
+    assert [json.loads(text)["kind"] for text in seen.findings["params"].to_pylist()] == [kind]
 
 
 def test_masked_accounts_are_nobody():
