@@ -88,11 +88,76 @@ def test_counts_are_those_of_the_truth(night: Path, measured: Evaluation) -> Non
 def test_what_cannot_be_measured_is_named(measured: Evaluation) -> None:
     absent = {(one.block, one.group): one.note for one in measured.cells if one.value is None}
 
-    assert absent["fairness", "language"] == "not_in_truth"
-    assert absent["fleet", "any"] == "no_fleets"
-    assert absent["share", "viewers"] == "not_estimated"
-    assert absent["alarm", "any"] == "no_alarms"
+    assert absent["order", "any"] == "no_as_of"
     assert all(one.note for one in measured.cells if one.value is None)
+
+
+def test_tables_that_hold_nothing_are_named(night: Path, tmp_path: Path) -> None:
+    shutil.copytree(night / "audit", tmp_path / "audit")
+    for name in ("fleets", "shares", "alarms"):
+        path = tmp_path / f"audit/tables/{name}.parquet"
+        pq.write_table(pq.read_table(path).slice(0, 0), path)
+
+    cells = evaluate(tmp_path / "audit", night / "truth").cells
+
+    absent = {(one.block, one.group): one.note for one in cells if one.value is None}
+    assert absent["fleet", "any"] == "no_fleets"
+    assert absent["share", "viewers"] in ("not_estimated", "no_lower_bound")
+    assert absent["alarm", "any"] == "no_alarms"
+
+
+def test_every_block_has_a_cell(measured: Evaluation) -> None:
+    wanted = {
+        "room",
+        "account",
+        "order",
+        "product",
+        "role",
+        "budget",
+        "guard",
+        "fairness",
+        "fleet",
+        "share",
+        "calibration",
+    }
+
+    assert wanted | {"findings", "alarm"} <= {one.block for one in measured.cells}
+
+
+def test_a_folder_of_audits_is_set_beside_a_folder_of_truths(night: Path, tmp_path: Path) -> None:
+    for part in ("low", "high"):
+        shutil.copytree(night / "truth", tmp_path / "truth" / part)
+    shutil.copytree(night / "audit", tmp_path / "audits" / "low")
+
+    result = evaluate(tmp_path / "audits", tmp_path / "truth")
+
+    assert set(result.parts) == {"low", "high"}
+    assert {one.part for one in result.cells} == {"low", "high"}
+    (unseen,) = [one for one in result.cells if one.part == "high"]
+    assert unseen.note == "not_audited"
+    assert any(line.startswith("low: ") for line in result.lines("en"))
+
+
+def test_one_truth_may_be_about_several_records(night: Path, tmp_path: Path) -> None:
+    shutil.copytree(night / "truth", tmp_path / "truth")
+    meta = json.loads((tmp_path / "truth/meta.json").read_text())
+    known = meta["sha256"].pop("events.parquet")
+    meta["sha256"] |= {"events.parquet": "0" * 64, "no_leaves.parquet": known}
+    (tmp_path / "truth/meta.json").write_text(json.dumps(meta))
+    (tmp_path / "truth/events.parquet").unlink()
+    shutil.copytree(night / "audit", tmp_path / "audits" / "no_leaves")
+
+    result = evaluate(tmp_path / "audits", tmp_path / "truth")
+
+    assert set(result.parts) == {"no_leaves"}
+
+
+def test_an_audit_without_a_truth_of_its_name_is_refused(night: Path, tmp_path: Path) -> None:
+    shutil.copytree(night / "audit", tmp_path / "audits" / "mid")
+    (tmp_path / "truth").mkdir()
+
+    with pytest.raises(InputError, match="there is no truth for the audit 'mid'"):
+        evaluate(tmp_path / "audits", tmp_path / "truth")
 
 
 def test_honest_findings_are_counted_per_thousand_rooms(night: Path, measured: Evaluation) -> None:

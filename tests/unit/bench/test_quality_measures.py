@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from truecrowd.bench.quality.bootstrap import MOST_STEPS, Ranking, draws, rate_of, steps
-from truecrowd.bench.quality.measures import auc, average_precision, b_cubed, purity, recall_at, reliability
+from truecrowd.bench.quality.bootstrap import MOST_STEPS, Ranking, draws, mean_of, median_of, rate_of, rates_of, steps
+from truecrowd.bench.quality.measures import adjusted_rand, auc, average_precision, b_cubed, bin_of, purity, recall_at
 
 ROWS = st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=1, max_size=60)
 
@@ -75,12 +75,8 @@ def test_no_members_have_no_grouping() -> None:
     assert np.isnan([*b_cubed(nobody, nobody), purity(nobody, nobody)]).all()
 
 
-def test_reliability_puts_one_into_the_last_bin() -> None:
-    bins = reliability(np.array([0.05, 0.15, 0.11, 1.0]), np.array([False, True, False, True]))
-
-    assert [n for _, _, n in bins] == [1, 2, 1]
-    assert [seen for _, seen, _ in bins] == [0.0, 0.5, 1.0]
-    assert [stated for stated, _, _ in bins] == pytest.approx([0.05, 0.13, 1.0])
+def test_a_probability_of_one_lies_in_the_last_bin() -> None:
+    assert bin_of(np.array([0.0, 0.05, 0.15, 1.0]), 10).tolist() == [0, 0, 1, 9]
 
 
 def test_draws_keep_the_number_of_clusters_and_the_seed() -> None:
@@ -170,3 +166,51 @@ def test_the_interval_agrees_with_drawing_rows_one_by_one() -> None:
     fast = Ranking(score, negative, cluster, cluster, seed=0).estimate(~negative, {"auc": auc})["auc"]
 
     assert (fast.low, fast.high) == pytest.approx(tuple(np.quantile(slow, [0.025, 0.975])), abs=0.02)
+
+
+def test_adjusted_rand_of_known_groupings() -> None:
+    """Values as scikit-learn's documentation prints them (adjusted_rand_score)."""
+    assert adjusted_rand(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 2])) == pytest.approx(0.5714285714)
+    assert adjusted_rand(np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1])) == pytest.approx(-0.5)
+    assert adjusted_rand(np.array([1, 1, 0, 0]), np.array([0, 0, 1, 1])) == 1.0
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=30))
+def test_adjusted_rand_does_not_care_which_grouping_comes_first(rows: list[tuple[int, int]]) -> None:
+    found, true = np.array(rows).T
+
+    one, other = adjusted_rand(found, true), adjusted_rand(true, found)
+
+    assert one == pytest.approx(other, nan_ok=True)
+    assert not one > 1.0
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 5), st.booleans()), min_size=1, max_size=60))
+def test_rates_of_many_groups_are_those_of_each_alone(rows: list[tuple[int, int, bool]]) -> None:
+    group, cluster, part = (np.array(column) for column in zip(*rows, strict=True))
+
+    together = rates_of(part.astype(float), np.ones(len(rows)), cluster, group, 3, seed=5)
+
+    for at, found in enumerate(together):
+        own = group == at
+        alone = rate_of(part[own].astype(float), np.ones(int(own.sum())), cluster[own], seed=5)
+        assert (found.value, found.low, found.high) == pytest.approx((alone.value, alone.low, alone.high), nan_ok=True)
+
+
+def test_a_mean_of_nought_is_not_taken_for_a_rate() -> None:
+    found = mean_of(np.zeros(5), np.arange(5), seed=0)
+
+    assert found.value == 0.0
+    assert np.isnan(found.high)
+
+
+def test_the_median_is_the_middle_value_and_its_ends_are_values() -> None:
+    values = np.array([9.0, 1.0, 5.0, 2.0])
+
+    found = median_of(values, np.arange(4), seed=0)
+
+    assert found.value == 2.0
+    assert {found.low, found.high} <= set(values.tolist())
+    assert found.low < found.high
+    assert np.isnan(median_of(values[:0], np.zeros(0, np.int64), seed=0).value)
+    assert np.isnan(median_of(values, np.zeros(4, np.int64), seed=0).low)

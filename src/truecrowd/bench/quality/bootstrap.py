@@ -129,18 +129,89 @@ def rate_of(part: F64, whole: F64, cluster: I64, *, seed: int) -> Estimate:
     hosts shows at most 1.2 %.
 
     Args:
-        part: Shape (n,), one number a row.
+        part: Shape (n,), one number a row, 0 where `whole` is 0.
         whole: Shape (n,), 0 or 1.
         cluster: Shape (n,), the host (or operator) of each row.
         seed: Of the draws.
     """
-    value = float(rate(part.sum(), whole.sum()))
-    names, number = np.unique(cluster[whole > 0.0], return_inverse=True)
+    return rates_of(part, whole, cluster, np.zeros(len(part), np.int64), 1, seed=seed)[0]
+
+
+def rates_of(part: F64, whole: F64, cluster: I64, group: I64, n_groups: int, *, seed: int) -> list[Estimate]:
+    """Return `rate_of` for each of many groups of rows, in one pass over the rows.
+
+    Args:
+        part: As in `rate_of`.
+        whole: As in `rate_of`.
+        cluster: As in `rate_of`.
+        group: Shape (n,), 0 to `n_groups` - 1; rows with another number belong to none.
+        n_groups: Groups to return.
+        seed: Of the draws.
+    """
+    names, number = _numbered(cluster)
+    counted = (whole > 0.0) & (group >= 0) & (group < n_groups)
+    cell = group[counted] * len(names) + number[counted]
+    parts, wholes = (
+        np.bincount(cell, column[counted], n_groups * len(names)).reshape(n_groups, -1) for column in (part, whole)
+    )
+    return [_rate(parts[at][wholes[at] > 0.0], wholes[at][wholes[at] > 0.0], seed) for at in range(n_groups)]
+
+
+def mean_of(values: F64, cluster: I64, *, seed: int) -> Estimate:
+    """Return the mean with its interval over clusters; NaN where there are no values.
+
+    Args:
+        values: Shape (n,), no NaN.
+        cluster: Shape (n,), the host (or operator) of each.
+        seed: Of the draws.
+    """
+    names, number = _numbered(cluster)
+    whole = np.bincount(number, minlength=len(names)).astype(np.float64)
+    return _drawn_rate(np.bincount(number, values, len(names)).astype(np.float64), whole, seed)
+
+
+def median_of(values: F64, cluster: I64, *, seed: int) -> Estimate:
+    """Return the lower median with its interval over clusters; NaN where there are no values.
+
+    Args:
+        values: As in `mean_of`.
+        cluster: As in `mean_of`.
+        seed: Of the draws.
+    """
+    if len(values) == 0:
+        return Estimate(float("nan"))
+    order = np.argsort(values, kind="stable")
+    ranked = values[order]
+    names, number = _numbered(cluster[order])
+    middle = float(ranked[(len(ranked) - 1) // 2])
     if len(names) < 2:
-        return Estimate(value)
-    if value in (0.0, 1.0):
-        rare = 1.0 - _TAIL ** (1.0 / len(names))
+        return Estimate(middle)
+    reached = draws(len(names), seed=seed)[:, number].cumsum(1)
+    place = (reached * 2.0 >= reached[:, -1:]).argmax(1)
+    return interval(middle, ranked[place])
+
+
+def _numbered(cluster: I64) -> tuple[I64, I64]:
+    """Return the distinct numbers and the place of each row's among them; a table look-up, for they are small."""
+    if len(cluster) == 0:
+        return cluster, cluster
+    low = int(cluster.min())
+    seen = np.bincount(cluster - low)
+    place = (seen > 0).cumsum() - 1
+    return np.flatnonzero(seen) + low, place[cluster - low]
+
+
+def _rate(part: F64, whole: F64, seed: int) -> Estimate:
+    value = float(rate(part.sum(), whole.sum()))
+    if len(whole) >= 2 and value in (0.0, 1.0) and bool(((part == 0.0) | (part == whole)).all()):
+        rare = 1.0 - _TAIL ** (1.0 / len(whole))
         return Estimate(value, 0.0, rare) if value == 0.0 else Estimate(value, 1.0 - rare, 1.0)
-    times = draws(len(names), seed=seed)
-    counted = [times @ np.bincount(number, column[whole > 0.0], len(names)) for column in (part, whole)]
-    return interval(value, rate(counted[0], counted[1]))
+    return _drawn_rate(part, whole, seed)
+
+
+def _drawn_rate(part: F64, whole: F64, seed: int) -> Estimate:
+    value = float(rate(part.sum(), whole.sum()))
+    if len(whole) < 2:
+        return Estimate(value)
+    times = draws(len(whole), seed=seed)
+    return interval(value, rate(times @ part, times @ whole))

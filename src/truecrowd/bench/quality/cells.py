@@ -28,8 +28,8 @@ class Cell:
     """One value.
 
     Args:
-        block: What it is about: room, account, order, product, role, guard, fairness, fleet, share, calibration, findings
-            or alarm.
+        block: What it is about: room, account, order, product, role, budget, guard, fairness, fleet, share, calibration,
+            findings, alarm or part.
         by: What made the ordering or the flag (see `Said.by`).
         group: Scheme, role, guard family, region, ...
         measure: Name of the measure.
@@ -39,6 +39,7 @@ class Cell:
         n: Rows it rests on.
         n_positive: Manufactured ones among them.
         note: Code of a remark, else empty.
+        part: Which of several audits of one folder, else empty.
     """
 
     block: str
@@ -51,6 +52,7 @@ class Cell:
     n: int = 0
     n_positive: int = 0
     note: str = ""
+    part: str = ""
 
 
 def cell(
@@ -63,13 +65,20 @@ def cell(
     return Cell(block, by, group, measure, value, _known(estimate.low), _known(estimate.high), n, n_positive, note)
 
 
-def absent(block: str, group: str, measure: str, note: str) -> Cell:
+def absent(block: str, group: str, measure: str, note: str, *, by: str = "") -> Cell:
     """Return a cell that says why there is no value."""
-    return Cell(block, "", group, measure, note=note)
+    return Cell(block, by, group, measure, note=note)
 
 
 def ranked(
-    block: str, said: Said, labelled: Labelled, schemes: tuple[str, ...], *, seed: int, among: Bools | None = None
+    block: str,
+    said: Said,
+    labelled: Labelled,
+    schemes: tuple[str, ...],
+    *,
+    seed: int,
+    among: Bools | None = None,
+    measures: tuple[str, ...] = tuple(MEASURES),
 ) -> Iterator[Cell]:
     """Yield every measure of a ranking for each scheme, over the rows the system spoke of.
 
@@ -80,7 +89,9 @@ def ranked(
         schemes: Schemes to yield; the positives of other schemes take no part in a scheme's cells.
         seed: Of the bootstrap.
         among: Rows that count; None: all.
+        measures: Names out of `MEASURES`.
     """
+    wanted = {name: MEASURES[name] for name in measures}
     spoke = ~np.isnan(said.score) if among is None else ~np.isnan(said.score) & among
     ranking = Ranking(
         said.score[spoke], labelled.negative[spoke], labelled.operator[spoke], labelled.host[spoke], seed=seed
@@ -88,7 +99,7 @@ def ranked(
     for scheme in schemes:
         positive = labelled.positive[scheme][spoke]
         n_positive = int(positive.sum())
-        for name, estimate in ranking.estimate(positive, MEASURES).items():
+        for name, estimate in ranking.estimate(positive, wanted).items():
             note = _too_few(name, ranking.n_negative) if n_positive else ""
             n = n_positive + ranking.n_negative
             yield cell(block, said.by, scheme, name, estimate, n=n, n_positive=n_positive, note=note)

@@ -87,42 +87,70 @@ def b_cubed(found: I64, true: I64) -> tuple[float, float, float]:
     """
     if len(found) == 0:
         return float("nan"), float("nan"), float("nan")
-    in_both = _in_both(found, true)
-    precision = float(np.mean(in_both / np.bincount(found)[found]))
-    recall = float(np.mean(in_both / np.bincount(true)[true]))
+    each = each_b_cubed(found, true)
+    precision, recall = float(each[0].mean()), float(each[1].mean())
     return precision, recall, 2.0 * precision * recall / (precision + recall)
+
+
+def each_b_cubed(found: I64, true: I64) -> tuple[F64, F64]:
+    """Return precision and recall of each member: who in its found group is of its true one, and the other way round."""
+    in_both = _in_both(found, true)
+    return in_both / np.bincount(found)[found], in_both / np.bincount(true)[true]
 
 
 def purity(found: I64, true: I64) -> float:
     """Return the part of members that belong to the commonest true group of the group they were put into."""
-    if len(found) == 0:
-        return float("nan")
-    width = int(true.max()) + 1
-    keys, counts = np.unique(found * width + true, return_counts=True)
-    most = np.zeros(int(found.max()) + 1)
-    np.maximum.at(most, keys // width, counts)
-    return float(most.sum() / len(found))
+    return float(is_of_main_group(found, true).mean()) if len(found) else float("nan")
 
 
-def reliability(p: F64, label: npt.NDArray[np.bool_], n_bins: int = 10) -> list[tuple[float, float, int]]:
-    """Return mean stated probability, observed part and rows for each bin of `p` that holds any.
+def is_of_main_group(found: I64, true: I64) -> npt.NDArray[np.bool_]:
+    """Return which members belong to the commonest true group (among equals one) of the group they were put into."""
+    width = int(true.max(initial=0)) + 1
+    keys, place, counts = np.unique(found * width + true, return_inverse=True, return_counts=True)
+    order = np.lexsort((-counts, keys // width))
+    first = order[np.unique((keys // width)[order], return_index=True)[1]]
+    return np.isin(place, first)
+
+
+def bin_of(p: F64, n_bins: int) -> I64:
+    """Return the bin of each probability, of `n_bins` of equal width; 1 lies in the last one."""
+    return np.minimum((p * n_bins).astype(np.int64), n_bins - 1)
+
+
+def adjusted_rand(found: I64, true: I64) -> float:
+    """Return how far two groupings agree beyond chance: 1 where they are the same, about 0 for a random one.
 
     Args:
-        p: Shape (n,), 0 to 1, no NaN.
-        label: Shape (n,).
-        n_bins: Bins of equal width.
+        found: Shape (n,), number of the group each member was put into.
+        true: Shape (n,), number of the group each member belongs to.
+
+    Returns:
+        At most 1; NaN where n is 0, or where both groupings are one group or all singles.
+
+    Source: Hubert and Arabie 1985.
+
+    >>> adjusted_rand(np.array([0, 0, 1, 1]), np.array([5, 5, 7, 7]))
+    1.0
     """
-    place = np.minimum((p * n_bins).astype(np.int64), n_bins - 1)
-    n = np.bincount(place, minlength=n_bins).astype(np.float64)
-    stated = rate(np.bincount(place, p, n_bins).astype(np.float64), n)
-    seen = rate(np.bincount(place[label], minlength=n_bins).astype(np.float64), n)
-    return [(float(stated[at]), float(seen[at]), int(n[at])) for at in np.flatnonzero(n)]
+    if len(found) == 0:
+        return float("nan")
+    _, both = np.unique(found * (int(true.max()) + 1) + true, return_counts=True)
+    same, in_found, in_true = (_pairs(n) for n in (both, np.bincount(found), np.bincount(true)))
+    by_chance = in_found * in_true / max(_pairs(np.array([len(found)])), 1.0)
+    most = (in_found + in_true) / 2.0
+    return float(rate(np.array(same - by_chance), np.array(most - by_chance)))
 
 
 def _in_both(found: I64, true: I64) -> I64:
     """Return for each member how many share both its groups."""
-    _, place, counts = np.unique(found * (int(true.max()) + 1) + true, return_inverse=True, return_counts=True)
+    width = int(true.max(initial=0)) + 1
+    _, place, counts = np.unique(found * width + true, return_inverse=True, return_counts=True)
     return np.asarray(counts[place], np.int64)
+
+
+def _pairs(sizes: I64) -> float:
+    n = sizes.astype(np.float64)
+    return float((n * (n - 1.0)).sum() / 2.0)
 
 
 def _ratio(part: F64, whole: F64) -> F64:

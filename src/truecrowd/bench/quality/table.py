@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from truecrowd.bench.quality.cells import Cell
+from truecrowd.bench.quality.names import group_name
 from truecrowd.bench.quality.words import WORDS
 
-_RANKED: Final = ("auc", "average_precision", "recall_at_0.001", "recall_at_0.01")
+RANKED: Final = ("auc", "average_precision", "recall_at_0.001", "recall_at_0.01")
+"""Measures that stand side by side in one row."""
+_LARGE: Final = 10.0
+"""From here on values are counts, seconds or yuan and need no decimals."""
 
 
 def lines(truth: dict[str, Any], cells: Sequence[Cell], made_for: dict[str, str], lang: str) -> list[str]:
@@ -21,55 +25,69 @@ def lines(truth: dict[str, Any], cells: Sequence[Cell], made_for: dict[str, str]
     words = WORDS[lang]
     shown = [f"{words[name]} {truth[name]}" for name in ("preset", "world", "seed") if truth.get(name) is not None]
     out = [" · ".join(shown), words["interval"], ""]
-    for block in dict.fromkeys(one.block for one in cells):
-        own = [one for one in cells if one.block == block]
-        out.append(words[block])
-        ranked = [one for one in own if one.measure in _RANKED and _is_shown(one, made_for)]
+    for part, block in dict.fromkeys((one.part, one.block) for one in cells):
+        own = [one for one in cells if (one.part, one.block) == (part, block)]
+        out.append(f"{part}: {words[block]}" if part else words[block])
+        ranked = [one for one in own if one.measure in RANKED and is_shown(one, made_for)]
         if ranked:
-            out += _aligned(_rankings(ranked, words))
-        rest = [one for one in own if one.measure not in _RANKED]
-        out += _aligned([_single(one, words) for one in rest])
+            out += _aligned(_rankings(ranked, lang))
+        rest = [one for one in own if one.measure not in RANKED]
+        out += _aligned([_single(one, lang) for one in rest])
         out.append("")
     notes = sorted({one.note for one in cells if one.note})
     return out + [f"{words['note:' + note]}" for note in notes]
 
 
-def _is_shown(one: Cell, made_for: dict[str, str]) -> bool:
+def is_shown(one: Cell, made_for: dict[str, str]) -> bool:
+    """Return whether a ranking's cell is for reading: a check's are for the scheme it looks for and for all of them."""
     own = made_for.get(one.by.partition("/")[0], "")
     is_other = bool(own) and one.group not in ("any", own)
     is_rule_for_rooms = one.block == "room" and one.by.startswith("rule:") and one.group != "any"
     return not (is_other or is_rule_for_rooms)
 
 
-def _rankings(cells: Sequence[Cell], words: dict[str, str]) -> list[list[str]]:
+def _rankings(cells: Sequence[Cell], lang: str) -> list[list[str]]:
     """Return a head and one row for each ordering and scheme; schemes an ordering found no row of are left to --json."""
-    rows = [[words["by"], words["scheme"], *(words[name] for name in _RANKED), words["rows"]]]
+    words = WORDS[lang]
+    measures = [name for name in RANKED if any(one.measure == name for one in cells)]
+    rows = [[words["by"], words["scheme"], *(words[name] for name in measures), words["rows"]]]
     for by, group in dict.fromkeys((one.by, one.group) for one in cells):
         own = {one.measure: one for one in cells if (one.by, one.group) == (by, group)}
         any_of = next(iter(own.values()))
         if any_of.n_positive:
-            values = [_value(own[name]) for name in _RANKED]
-            rows.append([_name(by, words), group, *values, f"{any_of.n_positive:,}/{any_of.n:,}"])
+            values = [value_of(own[name]) for name in measures]
+            rows.append([by_name(by, lang), group_name(group, lang), *values, f"{any_of.n_positive:,}/{any_of.n:,}"])
     return rows if len(rows) > 1 else [[words["no_positive"]]]
 
 
-def _single(one: Cell, words: dict[str, str]) -> list[str]:
-    if one.value is None:
-        return [_name(one.by, words), one.group, words[one.measure], words[one.note]]
-    return [_name(one.by, words), one.group, words[one.measure], _value(one), f"n={one.n:,}"]
+def _single(one: Cell, lang: str) -> list[str]:
+    words = WORDS[lang]
+    about = [by_name(one.by, lang), group_name(one.group, lang), words[one.measure]]
+    return [*about, words[one.note]] if one.value is None else [*about, value_of(one), f"n={one.n:,}"]
 
 
-def _name(by: str, words: dict[str, str]) -> str:
-    return words.get(f"by:{by}", by) or "-"
+def by_name(by: str, lang: str) -> str:
+    """Return what made an ordering or a flag in words; a check's or a file's name stands as it is."""
+    words = WORDS[lang]
+    if f"by:{by}" in words:
+        return words[f"by:{by}"]
+    subject, _, rest = by.partition(" ")
+    known = {"account": "account", "order": "order"}.get(subject)
+    return f"{group_name(known, lang)} · {by_name(rest, lang)}" if known and rest else by or "-"
 
 
-def _value(one: Cell) -> str:
+def value_of(one: Cell) -> str:
+    """Return a value with its interval; `-` where there is none."""
     if one.value is None:
         return "-"
     mark = "*" if one.note == "no_interval" else "†" if one.note == "below_resolution" else ""
     if one.low is None or one.high is None:
-        return f"{one.value:.3f}{mark}"
-    return f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]{mark}"
+        return f"{_number(one.value)}{mark}"
+    return f"{_number(one.value)} [{_number(one.low)}, {_number(one.high)}]{mark}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < _LARGE else f"{value:,.0f}"
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:
