@@ -1,0 +1,1 @@
+"""Detection quality beside peers: the same rows for all, each judged only at the levels it speaks at."""

@@ -1,0 +1,45 @@
+"""Our own column: what an audit states, thin where verdicts are."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from truecrowd.bench.peers_quality.peer import LEVELS, Level, Material, Peer, Setting
+from truecrowd.bench.quality.measures import F64
+from truecrowd.bench.quality.systems import checks_on, stated_on
+from truecrowd.bench.quality.truth import Labelled
+
+NAME: Final = "truecrowd"
+SETTINGS: Final[tuple[Setting, ...]] = ({"as": "shipped"},)
+"""Settings of ours that may be chosen from on the tuning world, as many as for a peer; so far one: as shipped."""
+_MOST_UNSTATED: Final = 0.5
+"""Part of a level's rows without a probability above which verdicts do not order it: they would be mostly one tie."""
+
+
+def run(material: Material, _: Setting) -> Mapping[Level, F64]:
+    """Return `p_manufactured` of a level where verdicts state it, else the highest score of any check."""
+    return {level: score_of(material.labelled(level), material.audited, level) for level in LEVELS}
+
+
+def score_of(labelled: Labelled, audited: Mapping[str, pa.Table], level: Level) -> F64:
+    """Return our score of one level's rows, NaN where no check looked."""
+    if is_stated(labelled, audited, level):
+        return stated_on(labelled, audited["verdicts"], level)
+    highest = np.full(labelled.columns.num_rows, np.nan)
+    for said in checks_on(labelled, audited["scores"], level, {}):
+        highest = np.fmax(highest, said.score)
+    return highest
+
+
+def is_stated(labelled: Labelled, audited: Mapping[str, pa.Table], level: Level) -> bool:
+    """Tell whether verdicts state a probability for most rows of a level."""
+    if not pc.any(pc.is_valid(audited["verdicts"]["p_manufactured"])).as_py():
+        return False
+    stated = stated_on(labelled, audited["verdicts"], level)
+    return bool(np.isnan(stated).mean() <= _MOST_UNSTATED) if len(stated) else False
+
+
+PEER: Final = Peer(NAME, "own", "Apache-2.0", LEVELS, "every column of EVENTS", SETTINGS, run)
