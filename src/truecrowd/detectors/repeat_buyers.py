@@ -1,14 +1,16 @@
-"""Few buyers who place a room's orders again and again, and give them back.
+"""Few buyers who place a room's orders again and again, give them back, or share where orders go and who pays.
 
 (b) repeats: returned or closed orders of a buyer beyond what nearly every honest buyer stays below, as a part of all
 orders. It needs no example of fraud, only a count: at least that part was not bought to be kept. Beside it the densest
-hour's orders per buyer, a published platform rule, worth watching and no more.
+hour's orders per buyer, a published platform rule, worth watching and no more. Orders are scored by three things, each
+against the share honest rooms stay below: their buyer's returns beyond the ordinary, how many orders of the room or of
+a slot come from buyers who order again, and how many go to one address or one payer under several accounts.
 Honest lookalikes: two sizes ordered and one sent back, a wrong address ordered anew, coupon top-ups (all below the
 count that is left out for every buyer), one bulk buyer (alone worth watching at most).
 Must still be tested against: many buyers with one or two orders each (lockstep, refund shape).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -16,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from truecrowd.detectors import Detector, Finding, Look, Scores, Seen, Stream
+from truecrowd.features import orders as o
 from truecrowd.features.facts import Facts
 from truecrowd.features.goods import events_table
 from truecrowd.features.state import Layout
@@ -23,16 +26,21 @@ from truecrowd.features.view import NULL, TYPE_CODES, View
 
 HOUR_US: Final = 3_600_000_000
 ORDER, CANCEL, REFUND = 0, 1, 2
+AGAIN: Final = ((2, 0.2), (3, 0.1), (5, 0.05), (10, 0.03))
+"""Orders of a buyer in the room, and the upper edge of honest orders whose buyer has at least so many. Guesses: two
+sizes and forgotten pieces are common, ten orders are not."""
 
 LAYOUT: Final = Layout(
     np.dtype([
         ("room_id", "i4"), ("order_id", "i4"), ("ts", "i8"), ("event_id", "u8"), ("what", "i1"), ("account_id", "i4"),
-        ("amount", "i8"),
+        ("amount", "i8"), ("ship_hash", "i4"), ("pay_hash", "i4"),
     ]),
-    key=("room_id", "order_id", "ts", "event_id", "what", "account_id", "amount"),
+    key=(
+        "room_id", "order_id", "ts", "event_id", "what", "account_id", "amount", "ship_hash", "pay_hash",
+    ),
     how={},
 )  # fmt: skip
-"""37 bytes per order, cancel or refund; all of it is key, so an event read twice is one row."""
+"""45 bytes per order, cancel or refund; all of it is key, so an event read twice is one row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +60,18 @@ class Config:
     """Orders per distinct buyer in the densest hour that is worth watching (Shopee rule, 2020)."""
     min_orders: int = 20
     """Fewest orders of that hour. Guess: three orders of one buyer in a quiet hour are nothing."""
+    shared_accounts: int = 3
+    """Fewest accounts with one address or one payer that share it beyond a family. Guess."""
+    shared_share: float = 0.05
+    """Upper edge of honest orders that go to such an address or payer. Guess: parcel lockers are no address."""
+    min_rest: int = 10
+    """Fewest other orders of a room that orders again are compared with. Guess: fewer show no share."""
 
 
 def update(view: View, config: Config) -> np.ndarray:  # noqa: ARG001
     """Return one row per order, cancel and refund of the slice."""
     what = np.where(view.is_type("order"), ORDER, np.where(view.is_type("cancel"), CANCEL, REFUND))
-    names = ("room_id", "order_id", "ts", "event_id", "account_id")
+    names = ("room_id", "order_id", "ts", "event_id", "account_id", "ship_hash", "pay_hash")
     return LAYOUT.rows({name: view[name] for name in names} | {"what": what, "amount": view["amount_minor"]})
 
 
@@ -183,15 +197,16 @@ def densest_hour(ts: np.ndarray, account: np.ndarray, min_orders: int) -> _Hour:
 
 
 def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
-    """Score every room by the part of its orders that is repeats, buyers by their repeats, orders by their buyer.
+    """Score every room by the part of its orders that is repeats, orders by their kinds, buyers by their orders.
 
-    Score of a room: part of all orders beyond the ordinary count of returns, 0 to 1; at least `watch_share` where the
-    densest hour reaches the ratio. Of a buyer: returned orders beyond the ordinary. Of an order: how likely it is one
-    of those, if any of its buyer's returned orders is as likely as another.
+    Score of a room: part of all orders beyond the ordinary count of returns, or beyond what honest rooms show of orders
+    again and of shared addresses, whichever is more, 0 to 1; at least `watch_share` where the densest hour reaches the
+    ratio. Of an order: nats, see the module. Of a buyer: of the strangest order.
     """
     parts = np.split(rows, np.flatnonzero(np.diff(rows["room_id"])) + 1) if len(rows) else []
     exact, has_times = _is_exact(facts), facts.grain_of("order") != NULL
-    scores: list[list[tuple[np.ndarray, ...]]] = [[], [], []]
+    placed: list[_Placed] = []
+    rooms: list[tuple[int, float, int]] = []
     findings = []
     for part in parts:
         room = int(part["room_id"][0])
@@ -205,28 +220,111 @@ def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
             hour = densest_hour(named["ts"], named["account_id"], config.min_orders)
         score, finding = _room(room, orders, repeats, hour, config, is_exact=bool(exact[room]))
         findings += [finding] if finding else []
-        one = np.array([room])
-        scores[0].append((one, one, np.array([score]), np.array([len(orders.rows)])))
-        where = np.full(len(repeats.buyers), room)
-        scores[1].append((where, repeats.buyers, repeats.n_beyond.astype(float), repeats.n_orders))
-        scores[2].append(_order_scores(room, orders, repeats))
-    subjects = ("room", "account", "order")
-    return Seen([_joined(name, some) for name, some in zip(subjects, scores, strict=True) if some], findings)
+        rooms.append((room, score, len(orders.rows)))
+        placed.append(_placed(orders, repeats, config, has_times=bool(has_times[room])))
+    if not rooms:
+        return Seen()
+    codes, score_of, n = (np.array(column) for column in zip(*rooms, strict=True))
+    score_of = np.maximum(score_of, _excess(np.concatenate([one.rows for one in placed]), config, facts.n_rooms)[codes])
+    at = {room: float(score) for room, score in zip(codes.tolist(), score_of.tolist(), strict=True)}
+    findings = [replace(finding, score=at[finding.room]) for finding in findings]
+    return Seen([Scores("room", codes, codes, score_of, n, "buyers"), *_scores(placed, config)], findings)
 
 
-def _joined(subject: str, parts: list[tuple[np.ndarray, ...]]) -> Scores:
-    room, code, score, n = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Scores(subject, room, code, score, n, population="buyers")
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Orders of one room with what is scored; parallel arrays.
+
+    Args:
+        rows: The first row of every order; `ts` is 0 where times mean nothing.
+        beyond: Nats of the buyer's returns beyond the ordinary, 0 for orders that were kept.
+    """
+
+    rows: np.ndarray
+    beyond: np.ndarray
 
 
-def _order_scores(room: int, orders: _Orders, repeats: _Repeats) -> tuple[np.ndarray, ...]:
-    is_known = orders.rows["order_id"] >= 0
-    rows, back = orders.rows[is_known], orders.back[is_known]
-    share = np.append(repeats.n_beyond / np.maximum(repeats.n_back, 1), 0.0)
-    place = np.searchsorted(repeats.buyers, rows["account_id"])
-    place = np.where(rows["account_id"] >= 0, place, len(repeats.buyers))
-    score = np.where(back != 0, share[place], 0.0)
-    return np.full(len(rows), room), rows["order_id"], score, np.ones(len(rows), np.int64)
+def _placed(orders: _Orders, repeats: _Repeats, config: Config, *, has_times: bool) -> _Placed:
+    share = float(repeats.n_beyond.sum()) / len(orders.rows)
+    n_over = int((repeats.n_beyond > 0).sum())
+    nats = float(o.beyond(np.array([share]), config.watch_share)[0]) if n_over >= config.min_buyers else 0.0
+    is_over = np.append(repeats.n_beyond > 0, False)
+    place = np.searchsorted(repeats.buyers, orders.rows["account_id"])
+    place = np.where(orders.rows["account_id"] >= 0, place, len(repeats.buyers))
+    rows = orders.rows.copy()
+    if not has_times:
+        rows["ts"] = 0
+    return _Placed(rows, np.where(is_over[place] & (orders.back != 0), nats, 0.0))
+
+
+def _scores(placed: list[_Placed], config: Config) -> list[Scores]:
+    """Return the scores of buyers with an id of their own and of all orders with an id."""
+    rows = np.concatenate([one.rows for one in placed])
+    score = np.concatenate([one.beyond for one in placed])
+    is_named = rows["account_id"] >= 0
+    score[is_named] += _again(rows[is_named], config) + _shared(rows[is_named], config)
+    buyer = o.numbered(rows["room_id"], rows["account_id"])
+    most = np.zeros(int(buyer.max()) + 1)
+    np.maximum.at(most, buyer, score)
+    firsts = np.unique(buyer, return_index=True)[1]
+    n_orders = np.bincount(buyer)
+    keep = rows["account_id"][firsts] >= 0
+    firsts, most, n_orders = firsts[keep], most[keep], n_orders[keep]
+    has_id = rows["order_id"] >= 0
+    one = np.ones(int(has_id.sum()), np.int64)
+    return [
+        Scores("account", rows["room_id"][firsts], rows["account_id"][firsts], most, n_orders, "buyers"),
+        Scores("order", rows["room_id"][has_id], rows["order_id"][has_id], score[has_id], one, "buyers"),
+    ]
+
+
+def _again(rows: np.ndarray, config: Config) -> np.ndarray:
+    """Return by order how far orders of buyers who order that often exceed what honest rooms show, nats."""
+    buyer = o.numbered(rows["room_id"], rows["account_id"])
+    n_orders = np.bincount(buyer)[buyer] if len(buyer) else buyer
+    score = np.zeros(len(rows))
+    for group in o.groupings(rows["room_id"], rows["ts"]):
+        for least, edge in AGAIN:
+            score = np.maximum(score, _nats(group, rows, n_orders >= least, edge, config))
+    return score
+
+
+def _shared(rows: np.ndarray, config: Config) -> np.ndarray:
+    """Return by order how far orders to one address, or by one payer, under several accounts exceed the edge, nats."""
+    is_shared = _is_shared(rows, config)
+    groups = o.groupings(rows["room_id"], rows["ts"])
+    return np.asarray(np.max([_nats(group, rows, is_shared, config.shared_share, config) for group in groups], axis=0))
+
+
+def _is_shared(rows: np.ndarray, config: Config) -> np.ndarray:
+    out = np.zeros(len(rows), np.bool_)
+    for name in ("ship_hash", "pay_hash"):
+        known = np.flatnonzero(rows[name] >= 0)
+        where = o.numbered(rows["room_id"][known], rows[name][known])
+        firsts = np.unique(o.numbered(where, rows["account_id"][known]), return_index=True)[1]
+        n_accounts = np.bincount(where[firsts])
+        out[known[n_accounts[where] >= config.shared_accounts]] = True
+    return out
+
+
+def _excess(rows: np.ndarray, config: Config, n_rooms: int) -> np.ndarray:
+    """Return by room the least part of orders that are of a kind beyond its edge: (lower - edge) / (1 - edge), 0 to 1."""
+    rows, out = rows[rows["account_id"] >= 0], np.zeros(n_rooms)
+    if not len(rows):
+        return out
+    buyer, room = o.numbered(rows["room_id"], rows["account_id"]), rows["room_id"]
+    n_orders = np.bincount(buyer)[buyer]
+    kinds = [(n_orders >= least, edge) for least, edge in AGAIN] + [(_is_shared(rows, config), config.shared_share)]
+    for is_kind, edge in kinds:
+        lower = o.shares(room, rows["account_id"], is_kind).lower()
+        out[: len(lower)] = np.maximum(out[: len(lower)], (lower - edge) / (1 - edge))
+    return out
+
+
+def _nats(group: np.ndarray, rows: np.ndarray, is_kind: np.ndarray, edge: float, config: Config) -> np.ndarray:
+    seen = o.shares(group, rows["account_id"], is_kind)
+    rest = o.rest_share(group, rows["room_id"], is_kind, min_rest=config.min_rest)
+    return np.where(is_kind, seen.beyond(np.maximum(edge, rest))[group], 0.0)
 
 
 def _room(
@@ -313,9 +411,10 @@ def faked() -> pa.Table:
 
 STREAM = Stream(LAYOUT, update, finish)
 DETECTOR = Detector(
-    name="repeat_buyers", version=1, family="M", scheme="brushing", subject="room", scope="room",
+    name="repeat_buyers", version=2, family="M", scheme="brushing", subject="room", scope="room",
     event_types=("order", "cancel", "refund"),
-    reads=("event_id", "ts", "event_type", "room_id", "account_id", "id_kind", "order_id", "amount_minor"),
+    reads=("event_id", "ts", "event_type", "room_id", "account_id", "id_kind", "order_id", "amount_minor",
+        "ship_hash", "pay_hash"),
     needs=("order",), lookback=timedelta(hours=12),
     finds="few buyers who order again and again and give it back",
     source="Shopee rule 2020 (orders per buyer); brand-audit.md 2 (b); detectors.md M2",

@@ -81,7 +81,7 @@ def test_five_returns_of_every_buyer_are_left_out():
     some = [orders(f"u{at}", 5, returned=5, gap_s=3_700) for at in range(10)]
 
     assert see(*some).findings.num_rows == 0
-    assert room_score(see(*some)) == 0.0
+    assert room_score(see(*some, others(400))) == 0.0
 
 
 def test_orders_that_are_kept_are_no_repeats():
@@ -122,15 +122,65 @@ def test_evidence_is_each_order_and_what_closed_it_busiest_buyer_first():
     assert seen.findings["evidence_count"].to_pylist() == [32]
 
 
-def test_buyers_and_orders_are_scored_and_never_accused():
-    seen = see(orders("w1", 8, returned=8), orders("w2", 6, returned=3), others(2))
+def scores_of(seen: Observed, subject: str, prefix: str = "") -> dict[str, float]:
+    rows = [row for row in seen.scores.to_pylist() if row["subject_type"] == subject]
+    return {row["subject_id"]: row["score"] for row in rows if row["subject_id"].startswith(prefix)}
 
-    scores = {(row["subject_type"], row["subject_id"]): row["score"] for row in seen.scores.to_pylist()}
-    assert scores["account", "w1"] == 3.0
-    assert scores["account", "w2"] == 0.0
-    assert scores["order", "w1-0"] == pytest.approx(3 / 8)
-    assert scores["order", "u1-0"] == 0.0
+
+def test_buyers_and_orders_are_scored_and_never_accused():
+    seen = see(orders("w1", 12, returned=12), orders("w2", 9, returned=8), others(2))
+
+    nats = np.log(10 / 23 / Config().watch_share)  # seven and three returns beyond five, of 23 orders
+    assert scores_of(seen, "account")["w1"] == pytest.approx(nats)
+    assert scores_of(seen, "order", "w")["w1-0"] == pytest.approx(nats)
+    assert scores_of(seen, "order", "w2-8") == {"w2-8": 0.0}  # kept
+    assert set(scores_of(seen, "order", "u").values()) == {0.0}
     assert set(seen.findings["subject_type"].to_pylist()) == {"room"}
+
+
+@pytest.mark.parametrize("returned", [0, 60])
+def test_one_bulk_buyer_scores_nothing(returned: int):
+    seen = see(orders("bulk", 60, returned=returned, gap_s=10), others(20))
+
+    assert scores_of(seen, "account")["bulk"] == 0.0
+    assert set(scores_of(seen, "order").values()) == {0.0}
+
+
+def test_many_buyers_who_order_again_score_by_how_often_they_do():
+    twice = [orders(f"t{at}", 2, gap_s=300) for at in range(20)]
+    often = [orders(f"o{at}", 6, gap_s=100) for at in range(12)]
+
+    scores = scores_of(see(*twice, *often, others(40)), "order")
+
+    assert scores["u1-0"] == 0.0
+    assert 0 < scores["t1-0"] < scores["o1-0"]
+
+
+def test_a_few_pairs_of_sizes_score_nothing():
+    assert set(scores_of(see(*[orders(f"t{at}", 2) for at in range(6)], others(60)), "order").values()) == {0.0}
+
+
+@pytest.mark.parametrize("column", ["ship_hash", "pay_hash"])
+def test_one_address_or_payer_under_several_accounts_scores(column: str):
+    crowd = [orders(f"w{at}", 1, **{column: f"a{at % 3}"}) for at in range(24)]
+    family = [orders(f"f{at}", 1, **{column: f"home{at // 2}"}) for at in range(24)]
+    own = [orders(f"u{at}", 1, **{column: f"own{at}"}) for at in range(60)]
+
+    seen = see(*crowd, *family, *own)
+
+    assert min(scores_of(seen, "order", "w").values()) > 0
+    assert set(scores_of(seen, "order", "f").values()) == set(scores_of(seen, "order", "u").values()) == {0.0}
+    assert seen.findings.num_rows == 0
+
+
+def test_times_that_are_bounds_are_no_slots():
+    rows = [row | {"ts_kind": "bound"} for at in range(12) for row in orders(f"o{at}", 6, gap_s=100)]
+
+    scores = scores_of(
+        see(rows, *[[row | {"ts_kind": "bound"} for row in orders(f"u{at}", 1)] for at in range(8)]), "order"
+    )
+
+    assert scores["o1-0"] > 0
 
 
 def test_three_orders_a_buyer_in_an_hour_are_watched():
