@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from truecrowd.bench.peers_quality import ours
+from truecrowd.bench.peers_quality import midas, ours
 from truecrowd.bench.peers_quality.paired import Measured, Rows, rank_correlation
 from truecrowd.bench.peers_quality.peer import LEVELS, MOST_SETTINGS, Level, Material, Peer, Setting
 from truecrowd.bench.peers_quality.result import Cost, Entry, Outcome, Value, Variant
@@ -31,6 +31,7 @@ _FAILURES: Final = (
     ImportError,
 )
 """What other people's code may raise; its cell then says so and the rest goes on."""
+_BY_NAME: Final = {peer.name: peer for peer in PEERS}
 _ORIGINALS: Final = {"after_midas": "midas"}
 """Re-implementations and the authors' own programs they are checked by."""
 
@@ -143,15 +144,21 @@ class Contest:
             yield self._entry(about, peer, "chosen", choice[level].chosen, choice[level])
 
     def correlations(self) -> dict[str, float | None]:
-        """Return how closely re-implementations follow the programs that ran with the same setting."""
+        """Return how closely re-implementations follow the authors' programs that were given; empty without any.
+
+        On edges of few values, and twice: as published, and counting exactly, since a sketch that is too small for the
+        edges is noise and not the method.
+        """
         found: dict[str, float | None] = {}
-        for copy, original in _ORIGINALS.items():
-            for name, key in list(self._runs):
-                other = self._runs.get((original, key))
-                if name == copy and other is not None:
-                    for level in sorted(set(self._runs[name, key].scores) & set(other.scores)):
-                        value = rank_correlation(self._runs[name, key].scores[level], other.scores[level])
-                        found[f"{copy} {original} {level}"] = _known(value)
+        for copy, original in ((_BY_NAME[one], _BY_NAME[other]) for one, other in _ORIGINALS.items()):
+            if is_installed(original, self._judged):
+                setting = next(one for one in copy.settings if one["column"] == "asn")
+                own = self._run(copy, setting)
+                for how, more in (("as published", {}), ("exact", {"buckets": midas.EXACT})):
+                    other = self._run(original, {**setting, **more})
+                    for level in sorted(set(own.scores) & set(other.scores)):
+                        value = rank_correlation(own.scores[level], other.scores[level])
+                        found[f"{copy.name} {original.name} {level} {how}"] = _known(value)
         return found
 
     def _entry(self, about: Entry, peer: Peer, variant: Variant, setting: Setting, choice: Choice) -> Entry:

@@ -160,24 +160,24 @@ def flock_style(seen: Seen, truth: Truth, *, n_steps: int = GRID) -> tuple[F64, 
 
 
 def after_midas(seen: Seen, truth: Truth, column: str, *, tick_s: float = TICK_S) -> tuple[F64, F64]:
-    """Score rooms and accounts by the highest chi-squared of one (column's value, room) in one tick against its past.
+    """Score rooms and accounts by the highest chi-squared of one (column's value, room) in a tick against its past.
 
-    Counts are exact where the authors' program uses sketches. An account has the score of the edges it was part of.
+    Each event is scored when it comes, with the counts until then, as the authors' program does; counts are exact where
+    it uses sketches.
 
     Source: Bhatia et al., "MIDAS: Microcluster-Based Detector of Anomalies in Edge Streams" (AAAI 2020), equation 3.
     """
     acts, value, tick = edges_of(seen, column, tick_s)
     edge = _together(acts.room, value)
-    order = np.lexsort((tick, edge))
-    fresh = np.ones(len(order), bool)
-    fresh[1:] = (np.diff(edge[order]) != 0) | (np.diff(tick[order]) != 0)
-    starts = np.flatnonzero(fresh)
-    now = np.diff(np.append(starts, len(order))).astype(np.float64)
-    of_edge, at = edge[order][starts], tick[order][starts].astype(np.float64)
-    total = np.append(starts[1:], len(order)) - np.searchsorted(edge[order], of_edge)
-    score = np.where(at > 1.0, (now - total / at) ** 2 * at**2 / (total * np.maximum(at - 1.0, 1.0)), 0.0)
+    order = np.argsort(edge, kind="stable")
+    here = np.arange(len(order))
+    is_other = np.append(True, np.diff(edge[order]) != 0)[: len(order)]
+    is_later = is_other | np.append(True, np.diff(tick[order]) != 0)[: len(order)]
+    total = here - np.maximum.accumulate(np.where(is_other, here, 0)) + 1.0
+    now = here - np.maximum.accumulate(np.where(is_later, here, 0)) + 1.0
+    at = tick[order].astype(np.float64)
     by_event = np.empty(len(order))
-    by_event[order] = score[np.cumsum(fresh) - 1]
+    by_event[order] = np.where(at > 1.0, (now - total / at) ** 2 * at**2 / (total * np.maximum(at - 1.0, 1.0)), 0.0)
     by_event[value < 0] = np.nan
     return by_room(acts, by_event, truth.rooms), by_account(acts, by_event, truth.accounts)
 
