@@ -20,7 +20,16 @@ import numpy as np
 import pyarrow as pa
 
 from truecrowd.detectors import Counts, Detector, Finding, Look, Scores, Seen, Stream
-from truecrowd.features.cells import cell_ids, differs, members, nats_beyond, room_nats, upper_count
+from truecrowd.features.cells import (
+    cell_ids,
+    cell_sizes,
+    differs,
+    members,
+    nats_beyond,
+    room_nats,
+    upper_count,
+    usual_count,
+)
 from truecrowd.features.facts import Facts
 from truecrowd.features.shares import divergence
 from truecrowd.features.state import Layout
@@ -173,12 +182,12 @@ def _odd(people: np.ndarray, facts: Facts, config: Config) -> np.ndarray:
     """
     room = people["room_id"]
     model, system, app = (people[name] for name in PHONE)
-    k, on_model = _sizes(room, model, system, app), _sizes(room, model, system)
-    both = _sizes(room, system, app)
+    k, on_model = cell_sizes(room, model, system, app), cell_sizes(room, model, system)
+    both = cell_sizes(room, system, app)
     usual = np.max([
-        _elsewhere(k, on_model, _sizes(room, app), _sizes(room)),
-        _elsewhere(k, on_model, both, _sizes(room, system)),
-        _elsewhere(k, _sizes(room, model, app), both, _sizes(room, app)),
+        usual_count(k, on_model, cell_sizes(room, app), cell_sizes(room)),
+        usual_count(k, on_model, both, cell_sizes(room, system)),
+        usual_count(k, cell_sizes(room, model, app), both, cell_sizes(room, app)),
     ], axis=0)  # fmt: skip
     edge = np.maximum(upper_count(usual), config.odd_share * np.bincount(room, minlength=facts.n_rooms)[room])
     return np.where(app >= 0, nats_beyond(k, edge), 0.0)
@@ -197,20 +206,6 @@ def _odd_room(
         here = np.flatnonzero(room == code)
         found[code] = people[here[phone[here] == phone[here[on_phone[here].argmax()]]]]
     return n_odd, found
-
-
-def _sizes(*columns: np.ndarray) -> np.ndarray:
-    """Return shape (n,): how many rows are like each."""
-    ids = cell_ids(*columns)
-    return np.asarray(np.bincount(ids, minlength=1)[ids])
-
-
-def _elsewhere(k: np.ndarray, row: np.ndarray, column: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """Return the count of a cell that the rest of its row, of its column and of the table lead one to expect.
-
-    A tenth of a person is added to each of the three: where all people share one app, any model is as expected.
-    """
-    return np.asarray((row - k + 0.1) * (column - k + 0.1) / (n - row - column + k + 0.1))
 
 
 def _mix(

@@ -19,7 +19,17 @@ import numpy as np
 import pyarrow as pa
 
 from truecrowd.detectors import Counts, Detector, Finding, Look, Scores, Seen, Stream
-from truecrowd.features.cells import cell_ids, counts_within, members, nats_beyond, room_nats, upper_count
+from truecrowd.features.cells import (
+    AGE_STEPS_D,
+    DAY_S,
+    age_cells,
+    cell_ids,
+    counts_within,
+    members,
+    nats_beyond,
+    room_nats,
+    upper_count,
+)
 from truecrowd.features.facts import Facts
 from truecrowd.features.state import Layout
 from truecrowd.features.view import NULL, View
@@ -28,9 +38,6 @@ from truecrowd.schema import EVENTS, build
 TYPES: Final = ("join", "like", "order", "review")
 LABELLED: Final = ("paid", "raid")
 """Traffic sources that explain youth: paid official promotion, new-user campaigns among it, is labelled."""
-DAY_S: Final = 86_400
-STEPS_D: Final = np.array([1, 3, 10, 30, 100, 300, 1_000])
-"""Edges of age steps, days; two neighbouring ones make one cell, at both offsets, so nobody can hide on an edge."""
 N_YOUNG: Final = 5
 """Steps whose own share is judged; older ones only together with the phone. Guess: 100 days."""
 PHONE: Final = ("device_model", "os_version", "app_version")
@@ -148,22 +155,15 @@ def _is_judged(room: np.ndarray, at: np.ndarray, age: np.ndarray, n: np.ndarray,
     return np.asarray((age > DAY_S) & ((age < config.old_d * DAY_S) | (older > 0.01 * n[room])))
 
 
-def _cells(age_s: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return, for both offsets, the cell of every age and the last step it holds."""
-    step = np.searchsorted(STEPS_D, age_s / DAY_S, side="right")
-    cells = [((step + offset) // 2, offset) for offset in (0, 1)]
-    return [(cell, np.minimum(2 * cell + 1 - offset, len(STEPS_D))) for cell, offset in cells]
-
-
 def _steps(room: np.ndarray, age_s: np.ndarray, n: np.ndarray, config: Config) -> np.ndarray:
     """Return by account, nats: its age cell against the share that an honest room may have of it."""
     score = np.zeros(len(room))
-    upper_d = np.append(STEPS_D, np.inf)
-    for cell, last in _cells(age_s):
+    upper_d = np.append(AGE_STEPS_D, np.inf)
+    for cell, last in age_cells(age_s):
         share = config.young_share * np.sqrt(upper_d[last] / config.young_d)
         share = np.where(cell == 0, np.maximum(share, config.fresh_share), share)
         k = np.bincount(group := cell_ids(room, cell))[group]
-        is_young = age_s < STEPS_D[N_YOUNG - 1] * DAY_S
+        is_young = age_s < AGE_STEPS_D[N_YOUNG - 1] * DAY_S
         honest = upper_count(np.minimum(share, 1.0) * n[room])
         score = np.maximum(score, np.where(is_young, nats_beyond(k, honest), 0.0))
     return score
@@ -174,7 +174,7 @@ def _alike(people: np.ndarray, age_s: np.ndarray, n: np.ndarray, config: Config)
     room, score = people["room_id"], np.zeros(len(people))
     phone = cell_ids(room, *(people[name] for name in PHONE))
     n_phone = np.bincount(phone)[phone] if len(phone) else phone
-    for cell, _ in _cells(age_s):
+    for cell, _ in age_cells(age_s):
         n_cell = np.bincount(group := cell_ids(room, cell))[group]
         k = np.bincount(both := cell_ids(phone, cell))[both]
         usual = n_cell * (n_phone - k + 1.0) / (n[room] - n_cell + 1.0)

@@ -3,9 +3,14 @@
 Shared by detectors that pin evidence on accounts: an account scores what its cell does.
 """
 
+from typing import Final
+
 import numpy as np
 
-SLACK = 2.0
+DAY_S: Final = 86_400
+AGE_STEPS_D: Final = np.array([1, 3, 10, 30, 100, 300, 1_000])
+"""Edges of age steps, days; two neighbouring ones make one cell, at both offsets, so nobody can hide on an edge."""
+SLACK: Final = 2.0
 """Standard deviations taken off a count (and added to an expectation) before they are compared: chance alone exceeds
 both about once in 1,000 cells."""
 
@@ -87,6 +92,45 @@ def cell_ids(*columns: np.ndarray) -> np.ndarray:
     for column in columns:
         _, ids = np.unique(ids << 32 | (column.astype(np.int64) + 1), return_inverse=True)
     return ids
+
+
+def cell_sizes(*columns: np.ndarray) -> np.ndarray:
+    """Return shape (n,): how many rows are like each."""
+    ids = cell_ids(*columns)
+    return np.asarray(np.bincount(ids, minlength=1)[ids])
+
+
+def usual_count(k: np.ndarray, row: np.ndarray, column: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """Return the count of a cell of a table that the rest of its row, its column and the table lead one to expect.
+
+    A tenth of a person is added to each of the three: where all people share one value, any other is as expected.
+
+    Args:
+        k: Shape (n,), the cell's own count, which has no say.
+        row: Shape (n,), its row's sum.
+        column: Shape (n,), its column's sum.
+        n: Shape (n,), the table's sum.
+
+    Returns:
+        Shape (n,), > 0.
+
+    Source: quasi-independence (Goodman 1968).
+
+    >>> usual_count(np.array([40]), np.array([50]), np.array([60]), np.array([270])).round(2).tolist()
+    [1.01]
+    """
+    return np.asarray((row - k + 0.1) * (column - k + 0.1) / (n - row - column + k + 0.1))
+
+
+def age_cells(age_s: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return, for both offsets, the cell of every age and the last of `AGE_STEPS_D` it holds.
+
+    Args:
+        age_s: Shape (n,), seconds since registration, >= 0.
+    """
+    step = np.searchsorted(AGE_STEPS_D, age_s / DAY_S, side="right")
+    cells = [((step + offset) // 2, offset) for offset in (0, 1)]
+    return [(cell, np.minimum(2 * cell + 1 - offset, len(AGE_STEPS_D))) for cell, offset in cells]
 
 
 def counts_within(group: np.ndarray, at: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
