@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from truecrowd.detectors import Detector, Finding, Look, Scores, Seen, Stream
+from truecrowd.features import orders as o
 from truecrowd.features.facts import Facts
 from truecrowd.features.shares import divergence
 from truecrowd.features.state import Layout
@@ -33,6 +34,8 @@ LAYOUT: Final = Layout(
     how={"n": "sum", "ts": "first", "event_id": "first", "last": "max"},
 )  # fmt: skip
 """First and last event of a type by an account in a room: 37 bytes per account and type."""
+BUSY: Final = ((2, 0.15), (3, 0.08), (5, 0.04))
+"""Pop-ups of an account, and the upper edge of honest accounts without an order that have at least so many. Guesses."""
 NEVER: Final = np.iinfo(np.int64).max // 4
 """Time of what did not happen, microseconds from now; far from overflow when times are added."""
 
@@ -53,6 +56,11 @@ class Config:
     min_joined_share: float = 0.5
     """Least share of shoppers seen joining before "never joined" is evidence. In recorded rooms 23 % of commenters
     were never seen joining (detectors.md 6)."""
+    bare_share: float = 0.05
+    """Upper edge of honest accounts with pop-ups that have no click and no order. Guess: clicks just before the
+    recording began."""
+    unseen_share: float = 0.02
+    """Upper edge of honest accounts that are seen in pop-ups and nowhere else. Guess."""
     min_nats: float = 12.0
     """Least strength of a finding, nats: an honest room of the same habits shows it less than once in 160,000."""
 
@@ -98,26 +106,61 @@ def update(view: View, config: Config) -> np.ndarray:  # noqa: ARG001
 
 
 def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
-    """Score every room by how far its pop-ups are from having shoppers behind them, and every account with pop-ups."""
+    """Score every account with pop-ups by its kinds, and every room by its strongest kind, nats.
+
+    A room is found by its strength (`_strength`), which asks more: that ordering or joining falls short by far.
+    """
     people = _people(rows, facts, config)
     popped = people.did(POPUP)
     bare = popped & ~people.clicked & ~people.ordered
-    score, shown = _strength(people, bare, facts, config)
+    strength, shown = _strength(people, bare, facts, config)
     rooms = np.unique(people.room[popped])
-    n_popups = people.n_popups[popped]
-    unbacked = np.where(bare[popped], n_popups, 0).astype(np.float64)
+    nats, by_room = _kinds(people, bare, facts, config)
     scores = [
-        Scores("room", rooms, rooms, score[rooms], shown["n_popup_accounts"][rooms], "buyers"),
-        Scores("account", people.room[popped], people.account[popped], unbacked, n_popups, "buyers"),
+        Scores("room", rooms, rooms, by_room[rooms], shown["n_popup_accounts"][rooms], "buyers"),
+        Scores("account", people.room[popped], people.account[popped], nats[popped], people.n_popups[popped], "buyers"),
     ]
-    found = (shown["n_accounts"] >= config.min_accounts) & (score >= config.min_nats)
+    found = (shown["n_accounts"] >= config.min_accounts) & (strength >= config.min_nats)
+    shown |= {"strength": strength}
     findings = [
         _finding(
-            room, people, bare, float(score[room]), {name: round(at[room].item(), 4) for name, at in shown.items()}
+            room, people, bare, float(by_room[room]), {name: round(at[room].item(), 4) for name, at in shown.items()}
         )
         for room in rooms[found[rooms]].tolist()
     ]
     return Seen(scores, findings)
+
+
+def _kinds(people: People, bare: np.ndarray, facts: Facts, config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """Return by account and by room how far accounts of its kinds exceed what honest rooms show, nats.
+
+    Bare: no click and no order; as many are honest as buyers lack a click. Unseen: bare and never in the room; as many
+    are honest as shoppers are not seen joining, or lack a click. Busy: several pop-ups and no order; as many of the
+    others are honest as of those who order.
+    """
+    popped, bought = people.did(POPUP), people.did(POPUP) & people.ordered
+    shoppers = people.did(CLICK) | people.did(ORDER)
+    n_popped, n_bought, n_shoppers = (people.per_room(who, facts.n_rooms) for who in (popped, bought, shoppers))
+    lost_clicks = o.upper(people.per_room(bought & ~people.clicked, facts.n_rooms), n_bought)
+    lost_joins = o.upper(people.per_room(shoppers & ~people.did(JOIN), facts.n_rooms), n_shoppers)
+    unseen = bare & people.is_unseen()
+    kinds = [
+        (bare, n_popped, np.maximum(config.bare_share, lost_clicks)),
+        (unseen, n_popped, np.maximum(config.unseen_share, np.minimum(lost_clicks, lost_joins))),
+    ]
+    for least, edge in BUSY:
+        busy = popped & (people.n_popups >= least)
+        habit = o.upper(people.per_room(busy & people.ordered, facts.n_rooms), n_bought)
+        kinds.append((busy & ~people.ordered, n_popped - n_bought, np.maximum(edge, habit)))
+    found = []
+    for who, n, edge in kinds:
+        k = people.per_room(who, facts.n_rooms)
+        lower = np.maximum(k - 2 * np.sqrt(k), 0.0) / np.maximum(n, 1)
+        found.append(np.where(who, o.beyond(lower, edge)[people.room], 0.0))
+    nats = np.maximum(found[0], found[1]) + np.max(found[2:], axis=0)
+    by_room = np.zeros(facts.n_rooms)
+    np.maximum.at(by_room, people.room, nats)
+    return nats, by_room
 
 
 def _strength(
@@ -267,7 +310,7 @@ def _row(account: str, opens: datetime, late_s: float, name: str) -> dict[str, o
 
 STREAM = Stream(LAYOUT, update, finish)
 DETECTOR = Detector(
-    name="popup_chain", version=1, family="M", scheme="popup", subject="room", scope="room", event_types=TYPES,
+    name="popup_chain", version=2, family="M", scheme="popup", subject="room", scope="room", event_types=TYPES,
     reads=("event_id", "ts", "event_type", "room_id", "account_id"),
     needs=("cart_popup", ("product_click", "order")), lookback=timedelta(hours=12),
     finds="buying pop-ups with no click before, no order after, from accounts not seen in the room",

@@ -140,14 +140,55 @@ def test_popups_with_clicks_before_them_are_not_seen():
     assert n_findings(shoppers(rng, 400) + bought(rng, 100, joined=1.0, clicks=1.0)) == 0
 
 
-def test_a_few_accounts_with_many_popups_are_scored_but_not_found():
+def account_scores(rows):
+    scores = examine(events(rows)).scores.to_pylist()
+    return {row["subject_id"]: row["score"] for row in scores if row["subject_type"] == "account"}
+
+
+def test_a_few_accounts_with_many_popups_score_nothing():
     rng = np.random.default_rng(9)
 
-    seen = examine(events(shoppers(rng, 400) + bought(rng, 3, each=80)))
+    scores = account_scores(shoppers(rng, 400) + bought(rng, 3, each=80))
 
-    scores = {row["subject_id"]: row["score"] for row in seen.scores.to_pylist() if row["subject_type"] == "account"}
-    assert seen.findings.num_rows == 0
-    assert scores["f0"] == 80
+    assert scores["f0"] == 0.0  # three accounts may be chance
+
+
+def test_bought_popups_score_and_shoppers_do_not():
+    rng = np.random.default_rng(22)
+
+    scores = account_scores(shoppers(rng, 400) + bought(rng, 40) + bought(rng, 40, "many", joined=1.0, each=6))
+
+    assert min(score for name, score in scores.items() if name.startswith("f")) > 0.5
+    assert min(score for name, score in scores.items() if name.startswith("many")) > 0.5
+    assert max(score for name, score in scores.items() if name.startswith("u")) == 0.0
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_lost_clicks_and_late_recordings_score_nothing(seed):
+    rng = np.random.default_rng(seed)
+    room = shoppers(rng, 500, joined=0.5, clicks=rng.uniform(0.2, 0.9), pops=1.0, orders=rng.uniform(0.1, 0.3))
+
+    assert max(account_scores(room).values()) < 0.3
+
+
+def test_people_who_look_at_many_products_score_nothing_where_buyers_do_so_too():
+    rng = np.random.default_rng(23)
+    room = shoppers(rng, 300, pops=1.0, orders=0.3)
+    again = [(name, late + 30 * turn, kind) for name, late, kind in room if kind == "cart_popup" for turn in (1, 2, 3)]
+
+    assert max(account_scores(room + again).values()) == 0.0
+
+
+def test_the_score_of_a_room_does_not_grow_with_its_size():
+    small, large = (
+        examine(events(shoppers(np.random.default_rng(24), n) + bought(np.random.default_rng(25), n // 4)))
+        for n in (400, 1_600)
+    )
+
+    (one,), (other,) = (
+        [row["score"] for row in seen.scores.to_pylist() if row["subject_type"] == "room"] for seen in (small, large)
+    )
+    assert other == pytest.approx(one, rel=0.25)
 
 
 def test_an_order_after_the_popup_backs_it():
