@@ -94,7 +94,7 @@ def _watch(rng: Rng, scene: Scene, who: People, stay: Visits, source: str | None
     looks, wants = shop.funnel(rng, world.shop, scene.shelf, stay)
     parts = [
         visits.join_rows(stay, traffic),
-        talk.comments(rng, world, stay, scene.warm),
+        talk.comments(rng, world, stay, scene.warm, scene.tier),
         acts.honest(rng, world.acts, stay),
         looks,
     ]
@@ -110,7 +110,7 @@ def fans(rng: Rng, scene: Scene) -> Cast:
     stay = visits.closed(rng, np.arange(n), start, stay_s, scene.length_s)
     lively = replace(world.acts, like_share=0.8, streaks_mean=6.0, club_share=0.25, badge_share=0.75, follow_share=0.05)
     talkative = replace(
-        world, talk=replace(world.talk, commenter_share=0.55), acts=lively, shop=replace(world.shop, click_share=0.5)
+        world, talk=replace(world.talk, commenter_share=0.3), acts=lively, shop=replace(world.shop, click_share=0.5)
     )
     if scene.host:  # the club of all the host's evenings; two in three come
         key = f"{scene.host}/fan"
@@ -123,7 +123,7 @@ def fans(rng: Rng, scene: Scene) -> Cast:
 
 def staff(rng: Rng, scene: Scene) -> Cast:
     """Return the room's own people: there all night, the same few lines over and over."""
-    n = scene.world.crowds.n_staff
+    n = min(scene.world.crowds.n_staff, 1 + scene.n_viewers // 1_000)  # a small room has one helper
     start = rng.uniform(0.5, 40.0, n)
     stay = visits.closed(rng, np.arange(n), start, np.full(n, scene.length_s), scene.length_s)
     n_lines = rng.poisson(scene.length_s / 300.0, n)
@@ -182,10 +182,11 @@ def draw(rng: Rng, scene: Scene, present: I64, at_s: float) -> Rows:
 
 
 def vote(rng: Rng, scene: Scene, present: I64, at_s: float) -> Rows:
-    """Return a "type 1" prompt of the host with its answers."""
+    """Return a "type 1" prompt of the host with its answers; the biggest hosts say "type 666 if you want it"."""
+    asked, number = ("click_666", 666) if scene.tier == "head" else ("vote", 1)
     who = present[rng.random(len(present)) < scene.world.talk.answer_share]
-    answers = talk.answers(rng, scene.world.talk, who, at_s, talk.saying("typed", 1))
-    return joined([rows("prompt", at_s, text=talk.saying("vote")), answers])
+    answers = talk.answers(rng, scene.world.talk, who, at_s, talk.saying("typed", number))
+    return joined([rows("prompt", at_s, text=talk.saying(asked)), answers])
 
 
 def deal_hunters(rng: Rng, scene: Scene, at_s: float, product: int) -> Cast:

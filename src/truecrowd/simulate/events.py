@@ -1,6 +1,6 @@
 """Integer rows of many rooms -> EVENTS."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -34,6 +34,7 @@ class Stage:
         orders: Ids of the orders, by place.
         names: Keys of the host, merchant and agency; the room's own where absent.
         is_masked: Whether account ids are shown names that many share.
+        language: Of the room, one of `talk.LANGUAGES`.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Stage:
     orders: U64
     names: dict[str, str]
     is_masked: bool = False
+    language: str = "zh"
 
     def number(self, kind: str) -> int:
         """Return the id of the room, host, merchant, agency or source_room as a number."""
@@ -124,6 +126,7 @@ class Register:
         titles = [self._titles.setdefault(title, len(self._titles)) for title in stage.shelf.titles]
         self._add("title", np.array(titles, np.int64))
         moved = table.moved(account, product, self._add("order", stage.orders))
+        moved = replace(moved, text=talk.spoken(moved.text, stage.language))
         n = len(table)
         seen = np.where(rng.random(n) < self.world.shown.bare_share, NONE, moved.account)
         return Log(moved, stage.ts_us(table), ids.numbers(f"{stage.key}/event", n), np.full(n, room), seen)
@@ -176,7 +179,7 @@ def _plain(register: Register, log: Log) -> dict[str, pa.Array]:
         "amount_minor": _whole(table.amount, pa.int64()),
         "currency": _picked(pa.array(["CNY"]), np.where(table.amount == NONE, NONE, 0)),
         "quantity": _whole(table.quantity, pa.int32()),
-        "text": talk.render(table.text, register.world.words),
+        "text": talk.render(table.text, register.world.words, register.world.words_en),
         "value": pa.array(table.value, pa.float64(), mask=np.isnan(table.value)),
     }
 

@@ -1,11 +1,13 @@
 """The preset `week`: hosts of all sizes over seven days, and operators who serve many of them."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from truecrowd.simulate import guards, ids
 from truecrowd.simulate.kinds import F64, I64, Rng
+from truecrowd.simulate.presets import languages
 from truecrowd.simulate.promises import Offer
 from truecrowd.simulate.room import RoomPlan
 from truecrowd.simulate.schemes import Bought
@@ -30,15 +32,17 @@ def week(world: str, seed: int, n_events: int) -> tuple[RoomPlan, ...]:
     host = rng.integers(0, _N_HOSTS, _N_ROOMS)
     size = np.exp(rng.normal(6.6, 1.25, _N_HOSTS)).clip(60, 60_000)
     viewers = size[host] * rng.lognormal(0.0, 0.3, _N_ROOMS)
-    viewers = np.maximum(viewers * (n_events / 5.2 / viewers.sum()), 30.0).astype(np.int64)
+    viewers = np.maximum(viewers * (n_events / 4.5 / viewers.sum()), 30.0).astype(np.int64)
     day, hour = rng.integers(0, 7, _N_ROOMS), np.array(_HOURS)[rng.integers(0, len(_HOURS), _N_ROOMS)]
     opens = _MONDAY_US + day * _DAY_US + hour * 3_600_000_000 + rng.integers(0, 1_800, _N_ROOMS) * 1_000_000
     length = rng.choice([1.5, 2.0, 3.0, 4.0], _N_ROOMS) * 3_600.0
     bought = _sold(rng, viewers, length)
+    spoken = languages(world, f"{world}/{seed}/week", _N_HOSTS)
     plans = [
         _room(rng, place, int(host[place]), int(opens[place]), float(length[place]), int(viewers[place]), bought[place])
         for place in range(_N_ROOMS)
     ]
+    plans = [replace(plan, language=spoken[of]) for plan, of in zip(plans, host.tolist(), strict=True)]
     return tuple(sorted(plans, key=lambda plan: (plan.opens_us, plan.key)))
 
 

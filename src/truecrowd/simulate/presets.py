@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
-from truecrowd.simulate import guards
+from truecrowd.simulate import guards, ids
 from truecrowd.simulate.promises import Offer
 from truecrowd.simulate.room import RoomPlan
 from truecrowd.simulate.schemes import Bought
+from truecrowd.simulate.worlds import WORLDS
 
 _BEIJING: Final = timezone(timedelta(hours=8))
 _EVENING_US: Final = int(datetime(2026, 3, 12, 19, 0, tzinfo=_BEIJING).timestamp()) * 1_000_000
@@ -69,11 +70,18 @@ def _tiny(_: str, __: int, n_events: int) -> tuple[RoomPlan, ...]:
     return honest, paid
 
 
-def _clean(_: str, __: int, n_events: int) -> tuple[RoomPlan, ...]:
+def languages(world: str, key: str, n: int) -> list[str]:
+    """Return the language of each of `n` rooms or hosts; some of every world speak English."""
+    is_english = ids.generator(f"{key}/language").random(n) < WORLDS[world].english_room_share
+    return ["en" if each else "zh" for each in is_english.tolist()]
+
+
+def _clean(world: str, seed: int, n_events: int) -> tuple[RoomPlan, ...]:
     """Every lookalike in some ordinary room, three to a room, and nothing bought."""
     n_rooms = max(4, -(-len(FAMILIES) // 3))
     n_viewers = max(60, round(n_events / n_rooms / _EVENTS_A_VIEWER))
     spread = [FAMILIES[place::n_rooms] for place in range(n_rooms)]
+    spoken = languages(world, f"{world}/{seed}/clean", n_rooms)
     return tuple(
         RoomPlan(
             key=str(place),
@@ -83,12 +91,13 @@ def _clean(_: str, __: int, n_events: int) -> tuple[RoomPlan, ...]:
             n_viewers=n_viewers,
             crowds=spread[place],
             offers=(Offer("sell_out", 2), Offer("extended", 5)) if place % 2 == 0 else (Offer("sell_out", 2),),
+            language=spoken[place],
         )
         for place in range(n_rooms)
     )
 
 
-def _guards(_: str, __: int, n_events: int) -> tuple[RoomPlan, ...]:
+def _guards(world: str, seed: int, n_events: int) -> tuple[RoomPlan, ...]:
     """Thin rooms, so many of each family, and plain ones; with `n_events` in the same proportion."""
     scale = n_events / GUARDS_EVENTS
     names: list[str] = []
@@ -96,6 +105,7 @@ def _guards(_: str, __: int, n_events: int) -> tuple[RoomPlan, ...]:
         names.extend([family] * max(1, round(_PER_FAMILY * scale)))
     names.extend([""] * max(1, round(_PLAIN * scale)))
     offers = {"deal": (Offer("sell_out", 2),)}
+    spoken = languages(world, f"{world}/{seed}/guards", len(names))
     return tuple(
         RoomPlan(
             key=f"{name or 'plain'}/{place}",
@@ -105,6 +115,7 @@ def _guards(_: str, __: int, n_events: int) -> tuple[RoomPlan, ...]:
             n_viewers=_THIN_VIEWERS + place * 37 % 150,
             crowds=(name,) if name else (),
             offers=offers.get(name, ()),
+            language=spoken[place],
         )
         for place, name in enumerate(names)
     )
@@ -167,7 +178,7 @@ def evaded(level: int, n_events: int) -> tuple[RoomPlan, ...]:
 
 TINY_EVENTS: Final = 49_400
 CLEAN_EVENTS: Final = 240_000
-GUARDS_EVENTS: Final = 12_000_000
-FARM20K_EVENTS: Final = 400_000
+GUARDS_EVENTS: Final = 11_300_000
+FARM20K_EVENTS: Final = 310_000
 HEAD_EVENTS: Final = 5_000_000
 _EVENTS_A_VIEWER: Final = 5.0

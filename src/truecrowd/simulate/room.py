@@ -45,6 +45,7 @@ class RoomPlan:
         host: Key of the host, who may have other rooms; empty where the room stands alone.
         agency: Key of the host's agency.
         is_shared: Whether its ordinary viewers come from a pool other rooms draw on.
+        language: What is spoken in it, one of `talk.LANGUAGES`.
     """
 
     key: str
@@ -59,6 +60,7 @@ class RoomPlan:
     host: str = ""
     agency: str = ""
     is_shared: bool = False
+    language: str = "zh"
 
     @property
     def tier(self) -> str:
@@ -105,7 +107,7 @@ def play(world: World, plan: RoomPlan, root: str, pool: Pool | None = None) -> E
         The same for the same arguments; every part of the room draws from a stream of its own.
     """
     key = f"{root}/{plan.key}"
-    scene = _scene(guards.tuned(world, plan.crowds), plan, key, root, pool)
+    scene = _scene(guards.tuned(world.speaking(plan.language), plan.crowds), plan, key, root, pool)
     world = scene.world
     honest = crowds.together(_honest(scene, plan))
     paid = [
@@ -254,13 +256,18 @@ def _recorded(scene: Scene, plan: RoomPlan, table: Rows) -> Rows:
     rng = ids.generator(f"{scene.key}/faults")
     is_lost = is_kind(table, "leave") & (rng.random(len(table)) < scene.world.stay.lost_leave_share)
     is_late = is_kind(table, "price", "claim") & (table.at_s > plan.length_s)
-    table = table.take(~is_lost & ~is_late & (table.at_s >= 0.0))
+    table = _ordered(table, np.flatnonzero(~is_lost & ~is_late & (table.at_s >= 0.0)))
     table = talk.slowed(table, float(rng.choice(scene.world.talk.slow_modes_s)), plan.length_s)
     for name in plan.crowds:
         guard = guards.GUARDS.get(name)
         if guard is not None and guard.record is not None:
             table = guard.record(rng, scene.world, table, plan.length_s)
-    return table.take(np.argsort(table.at_s, kind="stable"))
+    is_ordered = bool((table.at_s[1:] >= table.at_s[:-1]).all())
+    return table if is_ordered else _ordered(table, np.arange(len(table)))
+
+
+def _ordered(table: Rows, which: I64) -> Rows:
+    return table.take(which[np.argsort(table.at_s[which], kind="stable")])
 
 
 def _played(
@@ -270,7 +277,7 @@ def _played(
     names["source_room"] = f"{scene.host}/source_room" if scene.host else ""
     orders = ids.numbers(f"{scene.key}/order", len(sales.wants))
     who = _masked(scene, plan, cast.people)
-    stage = Stage(scene.key, plan.opens_us, scene.shelf, who, orders, names, "masked" in plan.crowds)
+    stage = Stage(scene.key, plan.opens_us, scene.shelf, who, orders, names, "masked" in plan.crowds, plan.language)
     own = [span for span in spans if span[0] in ("staged_stock", "false_limited")]
     if plan.is_forged:
         own.append(("inflated_count", _FORGED_FROM * plan.length_s, plan.length_s))
@@ -283,6 +290,7 @@ def _played(
         sales.wants.campaign,
         scene.tier,
         np.array([price for *_, price in scene.world.phones.models]),
+        plan.language,
     )
     return Ended(stage, table, known)
 

@@ -204,7 +204,7 @@ def _farm_lines(rng: Rng, scene: Scene, bought: Bought, stay: visits.Visits) -> 
 
 def _lines(rng: Rng, scene: Scene, bought: Bought, n: int) -> I64:
     if bought.level >= SCATTERED:  # copied from what honest crowds write
-        return talk.lines(rng, scene.world, n)
+        return talk.lines(rng, scene.world, n, scene.tier)
     return talk.paid_lines(rng, scene.world.words, n, scene.tier)
 
 

@@ -82,7 +82,7 @@ def lay(rng: Rng, world: World, key: str, category: str, length_s: float) -> She
     goods = dict(world.words.goods)[category]
     at_s = np.stack([_FIRST_LISTED_S + 2.5 * np.arange(n), slot_s], axis=1).ravel()
     return Shelf(
-        ids.numbers(f"{key}/product", n), tuple(f"示例{goods[at % len(goods)]} {at + 1} 号" for at in range(n)),
+        ids.numbers(f"{key}/product", n), tuple(world.words.title.format(a=goods[at % len(goods)], n=at + 1) for at in range(n)),
         slot_s, list_price, live_price, np.repeat(np.arange(n), 2), at_s,
         np.stack([list_price, live_price], axis=1).ravel(),
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """What is said, as integer codes, and when honest people say it.
 
 Free lines are numbered placeholders ("示例评论 17 号：…"): they show how often words repeat, and are of no use as a script.
-A code is family * 10^12 + a * 10^8 + b * 10^4 + c; `render` turns codes into a world's text.
+A code is language * 10^14 + family * 10^12 + a * 10^8 + b * 10^4 + c; `render` turns codes into a world's text.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ from truecrowd.simulate.rows import NONE, Rows, is_kind, rows
 from truecrowd.simulate.visits import Visits
 from truecrowd.simulate.world import Talk, Words, World
 
-_FAMILY, _A, _B = 10**12, 10**8, 10**4
+_LANGUAGE, _FAMILY, _A, _B = 10**14, 10**12, 10**8, 10**4
 _PHRASE, _LINE, _FOREIGN, _STAFF, _SAYING, _REVIEW, _BARGAIN, _PRAISE, _PAID_REVIEW = range(9)
 _N_NUMBERS: Final = 400
 _MORE_FACTOR: Final = 2.0
@@ -28,6 +28,9 @@ SAYINGS: Final = (
     "bulk",
 )  # fmt: skip
 """Keys of what host, platform and crowd say in set words; each world has its own words for them."""
+
+LANGUAGES: Final = ("zh", "en")
+"""Of rooms; a code says which one by its place here."""
 
 TIERS: Final = ("small", "large", "head")
 """Size of the host: what a bought crowd is told to say depends on it."""
@@ -49,16 +52,26 @@ def reviews(rng: Rng, n: int, *, is_paid: bool) -> I64:
     return family * _FAMILY + rng.integers(0, 8, n) * _A + rng.integers(1, 1_000, n)
 
 
-def lines(rng: Rng, world: World, n: int) -> I64:
-    """Return `n` codes of what an honest crowd writes: table phrases, free lines, some of it foreign; words repeat."""
+def lines(rng: Rng, world: World, n: int, tier: str = "") -> I64:
+    """Return `n` codes of what an honest crowd writes: table phrases, free lines, some of it foreign; words repeat.
+
+    Args:
+        rng: Stream to draw from.
+        world: How much of each.
+        n: How many.
+        tier: Of the host: of the free lines, a part bargains with `small` ones, praises `large` ones, and is "666" with the
+            biggest, as bought lines are; "" only asks.
+    """
     words, priors = world.words, world.talk
-    free = _free(
-        _LINE,
-        _ranked(rng, len(words.topics), 0.8, n),
-        _ranked(rng, len(words.asks), 0.8, n),
-        _ranked(rng, _N_NUMBERS, 0.9, n) + 1,
-    )
-    free = np.where(rng.random(n) < priors.english_share, free + (_FOREIGN - _LINE) * _FAMILY, free)
+    topic, ask = _ranked(rng, len(words.topics), 0.8, n), _ranked(rng, len(words.asks), 0.8, n)
+    number = _ranked(rng, _N_NUMBERS, 0.9, n) + 1
+    free = _free(_LINE, topic, ask, number)
+    if tier == "head":
+        told: I64 | int = saying("typed", 666)
+    else:
+        told = _free(_PRAISE if tier == "large" else _BARGAIN, topic, 0 * ask, ask * _N_NUMBERS + number)
+    free = np.where(rng.random(n) < (priors.tier_share if tier else 0.0), told, free)
+    free = np.where(rng.random(n) < priors.english_share, _free(_FOREIGN, topic, ask, number), free)
     table = _ranked(rng, len(words.phrases), priors.phrase_tail, n) * _A
     return np.where(rng.random(n) < priors.phrase_share, table, free).astype(np.int64)
 
@@ -111,30 +124,34 @@ def heat(rng: Rng, priors: Talk, n_minutes: int) -> F64:
     return np.asarray(warm / warm.max())
 
 
-def comments(rng: Rng, world: World, visits: Visits, warm: F64) -> Rows:
-    """Return the comments of honest visits: few write, a few of these a lot, and all more in some minutes.
+def comments(rng: Rng, world: World, visits: Visits, warm: F64, tier: str = "") -> Rows:
+    """Return the comments of honest visits: few write, rather those who stay, a few a lot, all more in some minutes.
 
     Args:
         rng: Stream to draw from.
         world: How much is written, and what.
         visits: Of the people who may write.
         warm: Talkativeness of each minute, from `heat`.
+        tier: Of the host; see `lines`.
     """
     priors = world.talk
-    who = np.flatnonzero(rng.random(len(visits)) < priors.commenter_share)
+    stay_s = visits.end_s - visits.start_s
+    chance = priors.commenter_share * 2.0 * stay_s / (stay_s + priors.settle_s)
+    who = np.flatnonzero(rng.random(len(visits)) < chance)
     more = np.ceil(rng.pareto(priors.more_tail, len(who)) * _MORE_FACTOR).clip(1, priors.more_max).astype(np.int64)
     count = np.where(rng.random(len(who)) < priors.once_share, 1, 1 + more)
     visit = np.repeat(who, count)
     first = np.cumsum(count) - count
     gaps = laws.draw(rng, priors.gap, len(visit))
-    stay = visits.end_s[who] - visits.start_s[who]
-    gaps[first] = rng.random(len(who)) ** 1.5 * stay  # the first one comes rather early in the visit
-    at_s = visits.start_s[visit] + running(gaps, first, count)
-    minute = (at_s / 60.0).astype(np.int64).clip(0, len(warm) - 1)
-    is_said = (at_s < visits.end_s[visit]) & (rng.random(len(visit)) < np.sqrt(warm[minute]))
-    at_s, account = at_s[is_said], visits.account[visit[is_said]]
+    edge_s = np.arange(len(warm) + 1) * 60.0
+    mood_s = np.append(0.0, np.cumsum(warm / warm.mean())) * 60.0  # a clock that runs faster in lively minutes
+    begin, end = np.interp(visits.start_s[who], edge_s, mood_s), np.interp(visits.end_s[who], edge_s, mood_s)
+    gaps[first] = rng.random(len(who)) ** 1.5 * (end - begin)  # the first one comes rather early in the visit
+    at = np.repeat(begin, count) + running(gaps, first, count)
+    is_said = at < np.repeat(end, count) - 1e-6
+    at_s, account = np.interp(at[is_said], mood_s, edge_s), visits.account[visit[is_said]]
     order = np.argsort(at_s, kind="stable")
-    text = copied(rng, lines(rng, world, len(order)), priors.copy_share)
+    text = copied(rng, lines(rng, world, len(order), tier), priors.copy_share)
     return rows("comment", at_s[order], account=account[order], text=text)
 
 
@@ -191,15 +208,24 @@ def answered(rng: Rng, law: laws.Law, who: I64, at_s: float, code: int) -> Rows:
     return rows("comment", at_s + 0.8 + delay, account=who, text=code)
 
 
-def render(codes: I64, words: Words) -> pa.Array:
-    """Return the text of codes as strings; null where a code is `NONE`."""
+def spoken(codes: I64, language: str) -> I64:
+    """Return codes as they are in a room in that language."""
+    place = LANGUAGES.index(language)
+    return np.where(codes == NONE, NONE, codes + place * _LANGUAGE) if place else codes
+
+
+def render(codes: I64, *words: Words) -> pa.Array:
+    """Return the text of codes as strings, with the words of each of `LANGUAGES`; null where a code is `NONE`."""
     is_none = codes == NONE
     distinct, place = np.unique(codes[~is_none], return_inverse=True)
     places = np.full(len(codes), NONE)
     places[~is_none] = place
-    sayings = dict(words.sayings)
-    said = pa.array([_word(int(code), words, sayings) for code in distinct.tolist()], pa.string())
-    return said.take(pa.array(places, mask=is_none))
+    sayings = [dict(each.sayings) for each in words]
+    said = [
+        _word(rest, words[language], sayings[language])
+        for language, rest in (divmod(code, _LANGUAGE) for code in distinct.tolist())
+    ]
+    return pa.array(said, pa.string()).take(pa.array(places, mask=is_none))
 
 
 def _word(code: int, words: Words, sayings: dict[str, str]) -> str:
@@ -209,7 +235,7 @@ def _word(code: int, words: Words, sayings: dict[str, str]) -> str:
     if family == _PHRASE:
         return words.phrases[a]
     if family == _STAFF:
-        return f"客服示例 {a + 1}：{words.staff[a]}"
+        return words.staff_line.format(n=a + 1, a=words.staff[a])
     if family == _SAYING:
         return sayings[SAYINGS[a]].format(number)
     if family == _FOREIGN:

@@ -33,7 +33,7 @@ TRUTH: Final[dict[str, pa.Schema]] = {
     ),
     "rooms": pa.schema(
         [("room_id", _WORD), ("host_id", _WORD), ("schemes", pa.large_list(_WORD)), ("dirty", _FLAG),
-         ("category", _WORD), ("tier", _WORD), ("viewers", _INT), ("orders", _INT), ("start", _MS), ("end", _MS)]
+         ("category", _WORD), ("tier", _WORD), ("language", _WORD), ("viewers", _INT), ("orders", _INT), ("start", _MS), ("end", _MS)]
         + [(f"share_{measure}", _REAL) for measure in SHARES]
     ),
     "products": pa.schema(
@@ -63,6 +63,7 @@ class Known:
         brushed: Campaign of each order, `NONE` where honest.
         tier: Of the host.
         phones: Price in yuan of each model, by place.
+        language: Of the room.
     """
 
     category: str
@@ -73,6 +74,7 @@ class Known:
     brushed: I64
     tier: str
     phones: I64
+    language: str = "zh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,7 @@ def _rooms(rooms: list[Ended]) -> dict[str, pa.Array]:
         "dirty": pa.array([bool(each) for each in schemes], _FLAG),
         "category": _words([room.known.category for room in rooms]),
         "tier": _words([room.known.tier for room in rooms]),
+        "language": _words([room.known.language for room in rooms]),
         "viewers": pa.array([len(who) for who in viewers], _INT),
         "orders": pa.array([len(room.stage.orders) for room in rooms], _INT),
         "start": _at(rooms, [[0.0]] * len(rooms)),

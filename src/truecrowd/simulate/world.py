@@ -4,7 +4,7 @@ Values live in one `world_<name>.py` each, so that no two worlds share a number 
 A weight is relative; a share is 0 to 1; a sigma is that of the natural logarithm (log-normal).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from truecrowd.simulate.laws import Law
 
@@ -51,7 +51,9 @@ class Talk:
     """What honest viewers write, and when."""
 
     commenter_share: float
-    """Part of the visits in which something is written."""
+    """Chance that something is written in a visit as long as `settle_s`; longer ones come near twice as much."""
+    settle_s: float
+    """Stay after which people are halfway to their greatest readiness to write. Seconds."""
     once_share: float
     """Part of the commenting visits that hold one comment."""
     more_tail: float
@@ -71,6 +73,8 @@ class Talk:
     copy_share: float
     """Part of the comments that repeat what was just said."""
     english_share: float
+    tier_share: float
+    """Part of the free lines that follows the size of the host: bargaining, praise, or "666"."""
     prompts_per_hour: float
     answer_share: float
     """Part of those present who answer a prompt."""
@@ -93,6 +97,9 @@ class Words:
     """What crowds of small hosts say: they ask for a better price."""
     praise: str
     """What crowds of hosts with half a million fans say: bought, works well."""
+    title: str
+    """Of a product; `{a}` is one of `goods`, `{n}` its number."""
+    staff_line: str
     staff: tuple[str, ...]
     review: str
     paid_review: str
@@ -371,6 +378,10 @@ class World:
     stay: Stay
     talk: Talk
     words: Words
+    words_en: Words
+    """What is said in rooms in English."""
+    english_room_share: float
+    """Part of the hosts (where hosts have several rooms) or rooms that speak English, 0 to 1."""
     acts: Acts
     phones: Phones
     networks: Networks
@@ -383,3 +394,7 @@ class World:
     troupe: Troupe
     brushing: Brushing
     prices: Prices
+
+    def speaking(self, language: str) -> "World":
+        """Return the world as it is in rooms in a language, `zh` or `en`."""
+        return replace(self, words=self.words_en) if language == "en" else self

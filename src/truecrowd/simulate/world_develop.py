@@ -27,6 +27,53 @@ from truecrowd.simulate.world import (
     World,
 )
 
+DEVELOP_EN: Final = Words(  # invented, as is all that follows; rooms in English are the smaller part
+    phrases=("666", "nice", "hi", "love it", "how much", "lol", "hello all", "done", "link?", "yes", "ordered", "wow", "cute", "thanks", "any size M", "1"),
+    topics=("colour", "size", "fabric", "cut", "price", "delivery", "gift", "collar", "sleeve", "waist", "lining", "zip"),
+    asks=("is there another one", "how do I choose", "can you show it again", "same as last time", "who is it for", "will it come back", "can we see it closer", "how long does it take", "does it run large", "how do you wash it"),
+    line="sample comment {n}: about the {a}, {b}",
+    foreign="示例评论{n}：{a}号问题{b}",
+    bargain="sample haggle {n}: a better price for this {a}?",
+    praise="sample praise {n}: bought it before, the {a} works well",
+    title="sample {a} no. {n}",
+    staff_line="staff sample {n}: {a}",
+    staff=("size chart is on the page", "shipping dates are in the details", "the discount applies by itself", "ask support for help"),
+    review="sample review {n}: the {a} is as shown",
+    paid_review="sample ordered praise {n}: very happy with the {a}, will buy again and tell my friends",
+    sayings=(
+        ("vote", "type 1 if you want to see it worn"),
+        ("draw", "Draw time: follow the host and type \"sample code eight\""),
+        ("limit_stock", "only {} pieces of this one, then it is off the list"),
+        ("sold_out", "sold out, none left"),
+        ("released", "{} unpaid pieces are back, you can order again"),
+        ("offer", "this price for {} minutes, then back to the full price"),
+        ("extended", "as promised, {} more minutes, then back to the full price"),
+        ("restored", "the offer is over, back to the full price"),
+        ("only_minutes", "only {} minutes at this price, then it goes back up"),
+        ("only_minutes_en", "Only {} minutes at this price, then it goes back up"),
+        ("last_pieces", "last {} pieces, after that it is gone"),
+        ("last_pieces_en", "Last {} pieces, after that it is gone"),
+        ("found_more", "we got some more, go and order"),
+        ("raid_hello", "coming over from the other room"),
+        ("draw_answer", "sample code eight"),
+        ("storm", "sample storm greeting"),
+        ("packet", "sample packet words"),
+        ("no_sound", "no sound"),
+        ("echo", "there is an echo"),
+        ("slogan", "sample slogan: we stand together"),
+        ("command", "!vote {}"),
+        ("typed", "{}"),
+        ("click_666", "type 666 if you want it"),
+        ("guest", "please welcome our guest"),
+        ("wrong_price", "the price was wrong, orders placed will be shipped"),
+        ("packet_call", "red packet: type the words to get one"),
+        ("reconnect", "the connection dropped, please refresh"),
+        ("bulk", "sample long comment {}: I have watched this one since the last show and wonder whether the sizes are exact"),
+    ),
+    goods=(("apparel", ("cardigan", "shirt", "skirt", "coat", "trousers", "dress", "vest", "hoodie")), ("household", ("storage box", "dinner set", "towel", "lamp", "bedding", "bottle", "mop", "mat"))),
+)  # fmt: skip
+"""What is written in rooms in English."""
+
 DEVELOP: Final = World(
     name="develop",
     arrivals=Arrivals(
@@ -51,19 +98,21 @@ DEVELOP: Final = World(
         lost_leave_share=0.03,  # D7: a few per cent of leave events are missing
     ),
     talk=Talk(
-        commenter_share=0.040,  # invented, to meet D7: about 8 % of joiners comment (answers to prompts included)
+        commenter_share=0.047,  # invented, to meet D7: about 8 % of joiners comment (answers to prompts included)
+        settle_s=240.0,  # invented
         once_share=0.55,  # D6: one-comment accounts 16-93 %
         more_tail=1.1,  # invented: a few people write a lot
         more_max=60,  # invented
-        gap=("lognormal", 26.0, 0.9),  # invented, to meet D7: seen gaps of one account have a median of 41-109 s
-        heat=("gamma", 1.0, 1.6),  # D7: 60 s Fano of comments 18-180 when busy
+        gap=("lognormal", 52.0, 0.9),  # invented, to meet D7: seen gaps of one account have a median of 41-109 s
+        heat=("gamma", 1.0, 0.45),  # D7: 60 s Fano of comments 18-180 when busy
         heat_memory=0.55,  # invented
         phrase_share=0.52,  # D7: 35-75 % of Chinese chat comes from a phrase table
         phrase_tail=1.0,  # invented
         copy_share=0.0,  # invented: here people repeat phrases, not each other
         english_share=0.05,  # invented
+        tier_share=0.25,  # P: what a crowd says follows who hosts; the part is invented
         prompts_per_hour=1.6,  # D7 (a guess there): 1-3 prompts an hour
-        answer_share=0.09,  # invented, to meet D7: 50-225 accounts answer
+        answer_share=0.05,  # invented, to meet D7: 50-225 accounts answer
         answer=("lognormal", 9.0, 0.9),  # D7 (a guess there): three in four within 20 s
         slow_modes_s=(0.0, 0.0, 0.0, 12.0),  # D7: slow mode in one of four rooms; D6: floors of 12 s and 32 s
     ),
@@ -71,10 +120,12 @@ DEVELOP: Final = World(
         phrases=("666", "来了", "好看", "想要", "主播好", "已拍", "晚上好", "哈哈哈", "多少钱", "支持", "喜欢", "怎么买", "谢谢", "收到", "拍了", "来啦", "有吗", "可以", "真的吗", "好的", "不错", "赞", "冲", "1"),
         topics=("颜色", "尺码", "面料", "款式", "价格", "快递", "赠品", "领口", "袖子", "腰围", "长度", "厚度", "标签", "拉链", "口袋", "里衬"),
         asks=("有没有别的", "怎么选", "再讲一下", "和上次一样吗", "适合谁", "还会有吗", "看不清楚", "能近一点吗", "会不会变", "要多久", "有对比吗", "偏大还是偏小", "怎么打理", "有现货吗"),
-        line="示例评论 {n} 号：这个{a}{b}",
+        line="示例{n}号：{a}{b}",
         foreign="sample comment {n}: question {b} about item {a}",
         bargain="示例砍价 {n} 号：这个{a}能再便宜点吗",
         praise="示例好评 {n} 号：买过了，{a}好用",
+        title="示例{a} {n} 号",
+        staff_line="客服示例 {n}：{a}",
         staff=("尺码表在商品页", "发货时间看详情", "优惠已自动生效", "有问题找客服"),
         review="示例评价 {n} 号：{a}和页面上说的一样",
         paid_review="示例定制好评 {n} 号：{a}非常满意，下次还会再来购买推荐给朋友",
@@ -110,6 +161,8 @@ DEVELOP: Final = World(
         ),
         goods=(("apparel", ("针织衫", "衬衫", "半身裙", "外套", "长裤", "连衣裙", "马甲", "卫衣")), ("household", ("收纳盒", "餐具", "毛巾", "台灯", "床品", "水杯", "拖把", "地垫"))),
     ),
+    words_en=DEVELOP_EN,
+    english_room_share=0.12,  # invented: hosts who sell to customers abroad
     acts=Acts(
         like_share=0.13,  # invented
         streaks_mean=2.6,  # invented
