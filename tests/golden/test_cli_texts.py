@@ -24,6 +24,8 @@ MISTAKES = {
     "no such preset": "simulate tony --out x",
     "no such world": "simulate tiny --world devlop --out x",
     "no such fault": "simulate tiny --fault lost_row --out x",
+    "a number of events for disputes": "simulate disputes --events 50000 --out x",
+    "a fault for disputes": "simulate disputes --fault nicks --out x",
     "no folder": "simulate tiny",
     "one path too many": "formats a b",
     "no input": "audit",

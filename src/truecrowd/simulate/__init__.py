@@ -1,8 +1,11 @@
 """Honest and faked rooms with known truth; blind to how anybody looks for them."""
 
+from truecrowd.simulate.disputes import Disputes, disputes
 from truecrowd.simulate.playing import PRESETS, Simulated, simulate
 from truecrowd.simulate.room import Chunk
 from truecrowd.simulate.truth import TRUTH
 from truecrowd.simulate.worlds import WORLDS, for_training
 
-__all__ = ["PRESETS", "TRUTH", "WORLDS", "Chunk", "Simulated", "for_training", "simulate"]
+__all__ = [
+    "PRESETS", "TRUTH", "WORLDS", "Chunk", "Disputes", "Simulated", "disputes", "for_training", "simulate",
+]  # fmt: skip

@@ -161,15 +161,17 @@ def simulate(
     Raises:
         ConfigError: Unknown preset, world or fault, a negative seed, or a size that cannot be had.
     """
+    if preset == _DISPUTES:
+        fix = "call truecrowd.simulate.disputes"
+        raise ConfigError("preset 'disputes' is more than events, wanted rooms", where="preset of simulate", fix=fix)
     if preset not in PRESETS:
-        raise _unknown("preset", preset, tuple(PRESETS))
+        raise unknown("preset", preset, (*PRESETS, _DISPUTES))
     if world not in WORLDS:
-        raise _unknown("world", world, tuple(WORLDS))
+        raise unknown("world", world, tuple(WORLDS))
     for name in faults:
         if name not in _FAULTS:
-            raise _unknown("fault", name, _FAULTS)
-    if seed < 0:
-        raise ConfigError(f"seed {seed} is below 0", where="option --seed", fix="use 0 or a larger whole number")
+            raise unknown("fault", name, _FAULTS)
+    require_seed(seed)
     chosen = PRESETS[preset]
     if n_events is not None and not chosen.least <= n_events <= chosen.most:
         what = f"{n_events:,} events cannot be had, wanted {chosen.least:,} to {chosen.most:,}"
@@ -179,9 +181,17 @@ def simulate(
 
 
 _FAULTS: Final = faults.FAULTS
+_DISPUTES: Final = "disputes"
 
 
-def _unknown(kind: str, name: str, known: tuple[str, ...]) -> ConfigError:
+def require_seed(seed: int) -> None:
+    """Raise a ConfigError where a seed is negative."""
+    if seed < 0:
+        raise ConfigError(f"seed {seed} is below 0", where="option --seed", fix="use 0 or a larger whole number")
+
+
+def unknown(kind: str, name: str, known: tuple[str, ...]) -> ConfigError:
+    """Return the error that says a name is not known, and which one may have been meant."""
     near = get_close_matches(name, known, n=1)
     fix = f"use {near[0]}" if near else f"use one of: {', '.join(known)}"
     return ConfigError(f"{kind} '{name}' is not known", where=f"{kind} of simulate", fix=fix)
