@@ -8,7 +8,7 @@ accounts come back). Where none of the traits is recorded only a burst with noth
 Source: counters now against mean after MIDAS (AAAI 2020), then composition given the count.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from truecrowd.detectors import Detector, Finding, Look, Scores, Seen, Stream
+from truecrowd.features.cells import cell_ids, counts_within, nats_beyond, upper_count
 from truecrowd.features.facts import Facts
 from truecrowd.features.state import Layout
 from truecrowd.features.view import NULL, View
@@ -52,6 +53,9 @@ class Config:
     span_s: float = 10.0
     """Length of the densest span, seconds. Orders to arrive are carried out within seconds; honest joins are near
     Poisson at this length (1 s Fano 1.2, detectors.md 6)."""
+    wave_s: float = 60.0
+    """Length of the longer span in which accounts are held against the room's rest, seconds. Guess: a row of phones
+    that one hand opens one after the other."""
     min_accounts: int = 20
     """Fewest accounts with a known trait in one span. Guess: below it three of four alike are still chance."""
     min_share: float = 0.6
@@ -90,13 +94,13 @@ def update(view: View, config: Config) -> np.ndarray:  # noqa: ARG001
 
 
 def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
-    """Score every room by the accounts of its narrowest span that its rest does not explain."""
+    """Score every room by the accounts of its narrowest span that its rest does not explain, every account by its."""
     named = facts.names["traffic_source"].to_pylist()
     labelled = np.isin(rows["traffic_source"], [named.index(word) for word in LABELLED if word in named])
     kept = rows[~labelled]
     came = kept[np.lexsort((kept["event_id"], kept["ts"], kept["room_id"]))]
     rooms, n = np.unique(rows["room_id"], return_counts=True)
-    score = np.zeros(facts.n_rooms)
+    score, own = np.zeros(facts.n_rooms), np.zeros(len(came))
     findings: list[Finding] = []
     if len(came):
         ends = _places(came["room_id"], came["ts"], came["room_id"], came["ts"] + round(config.span_s * 1e6))
@@ -105,12 +109,16 @@ def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
         n_traits, n_narrow = has.sum(axis=1), (is_narrow & has.T).sum(axis=0)
         ranked = np.sort(np.where(has.T, excess, 0.0), axis=0)
         n_here = ends - np.arange(len(came))
-        beyond = np.select([n_traits >= 2, n_traits == 1], [ranked[-2], ranked[-1]], _beyond_around(came, ends, config))
-        np.maximum.at(score, came["room_id"], beyond)
+        usual = _usual_around(came, ends, config)
+        beyond = np.select([n_traits >= 2, n_traits == 1], [ranked[-2], ranked[-1]], np.maximum(n_here - usual, 0.0))
+        own = _alike(came, n_traits, config)
+        np.maximum.at(score, came["room_id"], np.where(n_traits > 0, own, nats_beyond(n_here, upper_count(usual))))
         is_found = (n_narrow >= 2) | ((n_traits < 2) & (n_narrow == n_traits) & _is_alone(came, ends, facts, config))
         is_found &= _returned(came, ends, config) <= config.max_returned_share * n_here
         findings = _findings(came, ends, beyond, is_found, is_narrow, config, facts)
-    return Seen([Scores("room", rooms, rooms, score[rooms], n, "viewers")], findings)
+        findings = [replace(one, score=float(score[one.room])) for one in findings]
+    scores = [Scores("room", rooms, rooms, score[rooms], n, "viewers"), _members(came, own, rows[labelled], facts)]
+    return Seen(scores, findings)
 
 
 def look(look: Look, facts: Facts, config: Config) -> Look:
@@ -184,6 +192,43 @@ def _composition(
     return n_alike, n_known, np.where(values >= 0, share, 1.0)
 
 
+def _members(came: np.ndarray, own: np.ndarray, labelled: np.ndarray, facts: Facts) -> Scores:
+    """Return the scores of accounts in rooms with a trait recorded; labelled ones have 0."""
+    every, score = np.concatenate([came, labelled]), np.append(own, np.zeros(len(labelled)))
+    keep = (_recorded(facts).sum(axis=1) > 0)[every["room_id"]]
+    ones = np.ones(int(keep.sum()), np.int64)
+    return Scores("account", every["room_id"][keep], every["account_id"][keep], score[keep], ones, "viewers")
+
+
+def _alike(came: np.ndarray, n_traits: np.ndarray, config: Config) -> np.ndarray:
+    """Return by account, nats: how narrow the burst it is a part of is, in the second trait where two are recorded."""
+    nats = np.zeros((len(TRAITS) + 1, len(came)))
+    for at, trait in enumerate(TRAITS):
+        for values in _columns_of(came, trait):
+            for span_s in (config.span_s, config.wave_s):
+                nats[at] = np.maximum(nats[at], _alike_around(came, values, round(span_s * 1e6), config))
+    ranked = np.sort(nats, axis=0)
+    return np.asarray(np.where(n_traits >= 2, ranked[-2], ranked[-1]))
+
+
+def _alike_around(came: np.ndarray, values: np.ndarray, span: int, config: Config) -> np.ndarray:
+    """Return by account, nats: those like it that came just before, after or around it, against the room's rest."""
+    at = np.flatnonzero(values >= 0)
+    ts, room = (came["ts"] - came["ts"].min())[at], came["room_id"][at].astype(np.int64)
+    kind = cell_ids(room, values[at])
+    order = np.lexsort((ts, kind))
+    n_room, n_kind = np.bincount(room, minlength=1)[room], np.bincount(kind, minlength=1)[kind]
+    score = np.zeros(len(at))
+    for low, high in ((ts - span, ts), (ts - span // 2, ts + span // 2), (ts, ts + span)):
+        n, k = counts_within(room, ts, low, high), np.zeros(len(at), np.int64)
+        k[order] = counts_within(kind[order], ts[order], low[order], high[order])
+        share = (n_kind - k + config.prior_accounts * config.prior_share) / (n_room - n + config.prior_accounts)
+        score = np.maximum(score, nats_beyond(k, upper_count(n * share)))
+    out = np.zeros(len(came))
+    out[at] = score
+    return out
+
+
 def _around(came: np.ndarray, config: Config) -> np.ndarray:
     room, ts = came["room_id"], came["ts"]
     around_us, span_us = round(config.around_s * 1e6), round(config.span_s * 1e6)
@@ -191,11 +236,10 @@ def _around(came: np.ndarray, config: Config) -> np.ndarray:
     return np.asarray(until - _places(room, ts, room, ts - around_us))
 
 
-def _beyond_around(came: np.ndarray, ends: np.ndarray, config: Config) -> np.ndarray:
-    """Return by span the accounts beyond what the time around it would bring, at least 0."""
+def _usual_around(came: np.ndarray, ends: np.ndarray, config: Config) -> np.ndarray:
+    """Return by span the accounts that the time around it would bring."""
     n_here = ends - np.arange(len(came))
-    usual = (_around(came, config) - n_here) * config.span_s / (2 * config.around_s)
-    return np.asarray(np.maximum(n_here - usual, 0.0))
+    return np.asarray((_around(came, config) - n_here) * config.span_s / (2 * config.around_s))
 
 
 def _is_alone(came: np.ndarray, ends: np.ndarray, facts: Facts, config: Config) -> np.ndarray:
@@ -271,7 +315,7 @@ def _arrivals(*, alike: bool) -> pa.Table:
 
 STREAM = Stream(LAYOUT, update, finish)
 DETECTOR = Detector(
-    name="burst_join", version=1, family="S", scheme="farm", subject="room", scope="room",
+    name="burst_join", version=2, family="S", scheme="farm", subject="room", scope="room",
     event_types=("join", "prompt"),
     reads=(
         "event_id", "ts", "event_type", "room_id", "account_id", "device_model", "asn", "region",
