@@ -22,6 +22,8 @@ from truecrowd.features.facts import Facts
 
 BROKEN, REPEATED, EXTENDED, KEPT = 1.0, 0.75, 0.5, 0.0
 """Scores of a claim: broken; extended again and again; extended before it was due; kept or still open."""
+SOLD_OUT: Final = 0.6
+"""Score of a product for a broken "sold out": goods that were there are no limited offer (stock_balance judges them)."""
 OBLIGATIONS: Final = ("time", "quantity", "sold_out", "today", "session", "sold_count", "untested")
 """Statements that are promises, as in `goods.WHATS`; `extension` and `restock` only change others."""
 
@@ -317,7 +319,26 @@ def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
         np.array([one.score for one in worst], float), np.array([1 + len(one.events) for one in worst], int),
         mode=np.array(["full" if one.room in recorded else "claim_only" for one in worst], object),
     )  # fmt: skip
-    return Seen([scores], [_finding(one) for one in worst if one.is_broken or one.score == REPEATED])
+    return Seen(
+        [scores, _products(said, recorded)], [_finding(one) for one in worst if one.is_broken or one.score == REPEATED]
+    )
+
+
+def _products(said: Sequence[Promise], recorded: np.ndarray) -> Scores:
+    """Return every product with a promise that can be tested, by the worst of them."""
+    worst: dict[tuple[int, int], tuple[float, int]] = {}
+    for one in said:
+        if one.product < 0 or one.score is None:
+            continue
+        score, n = worst.get((one.room, one.product), (0.0, 0))
+        own = min(one.score, SOLD_OUT) if one.obligation == "sold_out" else one.score
+        worst[one.room, one.product] = max(score, own), n + 1 + len(one.events)
+    keys, values = sorted(worst), [worst[key] for key in sorted(worst)]
+    return Scores(
+        "product", np.array([room for room, _ in keys], int), np.array([product for _, product in keys], int),
+        np.array([score for score, _ in values], float), np.array([n for _, n in values], int),
+        mode=np.array(["full" if room in recorded else "claim_only" for room, _ in keys], object),
+    )  # fmt: skip
 
 
 def _finding(promise: Promise) -> Finding:
@@ -401,7 +422,7 @@ def faked() -> pa.Table:
 
 STREAM = Stream(g.LAYOUT, g.update, finish)
 DETECTOR = Detector(
-    name="broken_promise", version=1, family="M", scheme="false_limited", subject="claim", scope="cross-room",
+    name="broken_promise", version=2, family="M", scheme="false_limited", subject="claim", scope="cross-room",
     event_types=("claim", "price", "stock", "order", "payment", "cancel", "refund"),
     reads=(
         "event_id", "ts", "event_type", "room_id", "host_id", "merchant_id", "product_id", "order_id",

@@ -16,8 +16,9 @@ from truecrowd.detectors import Detector, Finding, Look, Scores, Seen, Stream
 from truecrowd.features import goods as g
 from truecrowd.features.facts import Facts
 
-DROP_SCORE = 0.5
-"""Score of drops that no order explains; below any breach that is arithmetic."""
+DROP_SCORE, FEW_SCORE = 0.5, 0.25
+"""Scores of drops that no order explains, and of "the last N" said while more is shown; below any breach that is
+arithmetic: other channels sell too, and "limited to N" may mean this price only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,10 @@ class Config:
 def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
     """Score every product with shown stock, or with "sold out" said and no stock on record.
 
-    Score: pieces sold when none were left (at least 1 where "sold out" was said while stock was shown); 0.5 where
-    shown stock fell in steps without an order; else 0.
+    Score: pieces sold when none were left (at least 1 where "sold out" was said while stock was shown), or beyond "the
+    last N" while more was shown all along; 0.5 where shown stock fell in steps without an order, or once, with "sold
+    out" said over it; 0.25 where more than "the last N" was shown; else 0. Not all of it is a finding: the broken "last
+    N" is told by the promise, and one drop or a number of pieces too low is no breach.
     """
     settle, complete, has_order = g.settle_us(facts, config.settle_s), g.is_complete(facts), facts.has_type("order")
     found: list[tuple[g.Goods, float, str, Finding | None]] = []
@@ -59,7 +62,8 @@ def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
         is_mixed = g.n_returns(one, int(settle[one.room])) >= config.min_returns
         mode = "several_variants" if is_mixed else mode
         finding = _examine(one, config, int(settle[one.room]), is_exact=mode == "full" and one.is_linked, mode=mode)
-        found.append((one, finding.score if finding else 0.0, mode, finding))
+        hint = _hint(one, config, int(settle[one.room])) if mode in ("full", "incomplete_orders") else 0.0
+        found.append((one, max(finding.score if finding else 0.0, hint), mode, finding))
     scores = Scores(
         "product", np.array([one.room for one, *_ in found], int), np.array([one.product for one, *_ in found], int),
         np.array([score for _, score, *_ in found], float),
@@ -151,6 +155,24 @@ def _sold_out_said(one: g.Goods, config: Config, settle: int) -> list[_Breach]:
     return out
 
 
+def _hint(one: g.Goods, config: Config, settle: int) -> float:
+    """Return the score of what is no finding of its own: "the last N" with more shown, one drop with "sold out" said."""
+    score, until = 0.0, round(config.sold_out_s * 1e6)
+    drops = _drops(one, config, settle)[1::2]
+    for claim in one.said("sold_out"):
+        is_near = (drops["ts"] >= claim["ts"] - until) & (drops["ts"] <= claim["ts"] + until)
+        score = max(score, DROP_SCORE if is_near.any() else 0.0)
+    for claim in one.said("quantity"):
+        at, n = int(claim["ts"]), int(claim["number"])
+        shown = one.stock[one.stock["ts"] <= at + settle]
+        if n == g.NONE_SAID or not len(shown) or shown["number"][-1] < 2 * n:
+            continue
+        end = one.first_restock(at, round(config.restock_lead_s * 1e6))
+        over = g.oversold(one, at, end, allowed=n, settle_us=settle)
+        score = max(score, FEW_SCORE, float(over.n_pieces))
+    return score
+
+
 def _drops(one: g.Goods, config: Config, settle: int) -> np.ndarray:
     """Return pairs of stock rows, before and after each large drop that not a single order is near."""
     n, ts = one.stock["number"], one.stock["ts"]
@@ -206,7 +228,7 @@ def faked() -> pa.Table:
 
 STREAM = Stream(g.LAYOUT, g.update, finish)
 DETECTOR = Detector(
-    name="stock_balance", version=1, family="M", scheme="staged_stock", subject="product", scope="room",
+    name="stock_balance", version=2, family="M", scheme="staged_stock", subject="product", scope="room",
     event_types=("stock", "order", "payment", "cancel", "refund", "claim"),
     reads=(
         "event_id", "ts", "event_type", "room_id", "product_id", "order_id", "quantity", "value", "text",

@@ -50,8 +50,8 @@ def found(*rows: Row | list[Row]) -> list[tuple[str, bool]]:
     return [(params["reason"], params["is_exact"]) for params in map(json.loads, texts)]
 
 
-def scores(*rows: Row | list[Row]) -> list[float]:
-    return see(*rows).scores["score"].to_pylist()
+def scores(*rows: Row | list[Row], of: str = "claim") -> list[float]:
+    return [row["score"] for row in see(*rows).scores.to_pylist() if row["subject_type"] == of]
 
 
 FIVE_MINUTES = [price(0, 9_900), claim(10, "只维持5分钟"), *order(20, 0)]
@@ -218,7 +218,7 @@ def test_claims_without_a_product_are_not_looked_at():
 def test_a_claim_with_nothing_on_record_is_a_claim_only():
     seen = see(claim(0, "抢空了"))
 
-    assert seen.scores.select(["score", "mode"]).to_pylist() == [{"score": 0.0, "mode": "claim_only"}]
+    assert seen.scores.select(["score", "mode"]).to_pylist() == [{"score": 0.0, "mode": "claim_only"}] * 2
     assert seen.coverage["mode"].to_pylist() == ["claim_only"]
 
 
@@ -279,3 +279,18 @@ def test_titles_are_alike_by_three_grams():
 def test_the_config_is_frozen():
     with pytest.raises(AttributeError):
         Config().grace_s = 1.0  # type: ignore[misc]
+
+
+def test_a_product_has_the_score_of_its_worst_promise():
+    broken = [*FIVE_MINUTES, claim(15, "今天特别好看"), order(400, 1)]
+
+    assert scores(*broken, of="product") == [1.0]
+    assert scores(*FIVE_MINUTES, of="product") == [0.0]
+    assert scores(at(10, "comment", text="只维持5分钟"), *order(20, 0), claim(30, "你好"), of="product") == []
+
+
+def test_sold_out_is_a_milder_reason_for_a_product_than_a_limited_offer():
+    rows = [stock(0, 50), claim(10, "抢空了"), *order(100, 0), stock(101, 49)]
+
+    assert scores(*rows) == [1.0]
+    assert scores(*rows, of="product") == [0.6]

@@ -236,3 +236,27 @@ def test_every_threshold_can_be_set():
     strict = replace(Config(), settle_s=60.0)
 
     assert see(*SELL_OUT, order(100, 9), config=strict).findings.num_rows == 0
+
+
+def test_the_last_five_with_more_shown_all_along_scores_and_the_promise_tells_it():
+    rows = [stock(50, 170), claim(60, "只剩最后5件"), *[order(100 + 10 * at, at) for at in range(12)], stock(300, 158)]
+
+    seen = see(*rows)
+
+    assert (seen.scores["score"].to_pylist(), seen.findings.num_rows) == ([7.0], 0)
+
+
+def test_the_last_five_with_more_shown_and_few_sold_is_a_hint():
+    said = [claim(60, "只剩最后5件"), order(100, 1), stock(101, 169)]
+
+    assert see(stock(50, 170), *said).scores["score"].to_pylist() == [0.25]
+    assert see(stock(50, 9), *said).scores["score"].to_pylist() == [0.0]
+
+
+def test_a_single_drop_with_sold_out_said_over_it_is_a_hint_and_no_finding():
+    drop = [stock(50, 200), order(60, 1), stock(61, 199), stock(150, 199), stock(300, 0), stock(900, 150)]
+
+    seen = see(*drop, claim(305, "抢空了"))
+
+    assert (seen.scores["score"].to_pylist(), seen.findings.num_rows) == ([0.5], 0)
+    assert see(*drop).scores["score"].to_pylist() == [0.0]
