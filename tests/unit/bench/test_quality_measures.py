@@ -197,6 +197,10 @@ def test_rates_of_many_groups_are_those_of_each_alone(rows: list[tuple[int, int,
         assert (found.value, found.low, found.high) == pytest.approx((alone.value, alone.low, alone.high), nan_ok=True)
 
 
+def test_no_groups_have_no_rates() -> None:
+    assert rates_of(np.ones(3), np.ones(3), np.arange(3), np.full(3, -1), 0, seed=0) == []
+
+
 def test_a_mean_of_nought_is_not_taken_for_a_rate() -> None:
     found = mean_of(np.zeros(5), np.arange(5), seed=0)
 

@@ -152,7 +152,8 @@ def rates_of(part: F64, whole: F64, cluster: I64, group: I64, n_groups: int, *, 
     counted = (whole > 0.0) & (group >= 0) & (group < n_groups)
     cell = group[counted] * len(names) + number[counted]
     parts, wholes = (
-        np.bincount(cell, column[counted], n_groups * len(names)).reshape(n_groups, -1) for column in (part, whole)
+        np.bincount(cell, column[counted], n_groups * len(names)).reshape(n_groups, len(names))
+        for column in (part, whole)
     )
     return [_rate(parts[at][wholes[at] > 0.0], wholes[at][wholes[at] > 0.0], seed) for at in range(n_groups)]
 

@@ -24,9 +24,12 @@ _EN: Final = {
     "incomplete_joins": "joins not delivered", "repeat_visits": "repeat visits", "high_refunds": "many refunds",
     "popularity_index": "popularity index", "outage": "outage", "campus_network": "campus network",
     "subsidised_phone": "subsidised phone", "older_phones": "older phones", "system_release": "system release day",
-    "screen_readers": "screen readers",
+    "screen_readers": "screen readers", "deal_rush": "rush for a limited offer", "extended_offer": "announced extension",
+    "fan_club": "fan club", "popular_phone": "popular phone", "prize_draw": "prize draw", "prompt": "answers to a prompt",
+    "refunds": "ordinary refunds", "repeat_joins": "repeat joins", "sell_out": "real sell-out",
+    "shared_network": "shared addresses", "unpaid_release": "unpaid orders released",
     # groups of people, qualities, hosts
-    "region": "region", "language": "language:", "phone_price": "phone price, yuan:", "zh": "Chinese",
+    "region": "region", "language": "writes:", "room_language": "room in:", "en": "English", "phone_price": "phone price, yuan:", "zh": "Chinese",
     "other": "another script", "unwritten": "nothing written", "hosts": "hosts served:", "naive": "naive",
     "free": "+0 %", "room": "rooms", "account": "accounts", "order": "orders",
     # measures of shares
@@ -52,8 +55,11 @@ _ZH: Final = {
     "incomplete_joins": "进房不全", "repeat_visits": "反复进出", "high_refunds": "退款多",
     "popularity_index": "人气值", "outage": "断线", "campus_network": "校园网",
     "subsidised_phone": "补贴机型", "older_phones": "旧手机", "system_release": "系统发布日",
-    "screen_readers": "读屏软件",
-    "region": "地区", "language": "语言：", "phone_price": "手机价格（元）：", "zh": "中文",
+    "screen_readers": "读屏软件", "deal_rush": "限量优惠抢购", "extended_offer": "事先说明的延长",
+    "fan_club": "粉丝团", "popular_phone": "热门机型", "prize_draw": "抽奖", "prompt": "回应口令",
+    "refunds": "普通退款", "repeat_joins": "反复进房", "sell_out": "真售罄",
+    "shared_network": "共用地址", "unpaid_release": "未付款订单释放",
+    "region": "地区", "language": "所写文字：", "room_language": "直播间语言：", "en": "英文", "phone_price": "手机价格（元）：", "zh": "中文",
     "other": "其他文字", "unwritten": "未发言", "hosts": "服务的主播数：", "naive": "粗糙",
     "free": "+0 %", "room": "直播间", "account": "账号", "order": "订单",
     "viewers": "观众", "viewer_minutes": "观看时长", "comments": "评论", "popups": "购买弹窗",
@@ -66,7 +72,7 @@ def group_name(group: str, lang: str) -> str:
     """Return a cell's group in words, `zh` or `en`.
 
     >>> group_name("farm +25 %", "en"), group_name("language zh", "zh"), group_name("R05", "en")
-    ('account farm +25 %', '语言：中文', 'R05')
+    ('account farm +25 %', '所写文字：中文', 'R05')
     """
     words = NAMES[lang]
     said = " ".join(words.get(word, word) for word in group.split(" "))

@@ -104,7 +104,8 @@ def fairness(flags: Flags, truth: Truth, *, seed: int) -> Iterator[Cell]:
     accounts, named = truth.accounts, truth.accounts.columns.column_names
     columns = {
         "region": accounts.columns["region"] if "region" in named else None,
-        "language": accounts.columns["language"] if "language" in named else languages(truth),
+        "language": languages(truth),
+        "room_language": _room_language(truth),
         "phone_price": _price_bands(accounts) if "phone_yuan" in named else None,
     }
     for name, column in columns.items():
@@ -139,6 +140,14 @@ def _by_group(
         for at in np.flatnonzero(n):
             by = f"level>={least}"
             yield cell(block, by, f"{before}{names[at]}", "flagged_share", found[at], n=int(n[at]))
+
+
+def _room_language(truth: Truth) -> pa.ChunkedArray | None:
+    """Return the language of the room each account is in, None where the truth does not say."""
+    rooms = truth.rooms.columns
+    if "language" not in rooms.column_names or rooms["language"].null_count == rooms.num_rows:
+        return None
+    return rooms["language"].take(pa.array(truth.rooms.index.find(truth.accounts.columns["room_id"])))
 
 
 def _price_bands(accounts: Labelled) -> pa.Array:
