@@ -5,7 +5,7 @@ import platform
 import shutil
 import statistics
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from truecrowd.bench import files, memory
+from truecrowd.bench.peers_quality import comparison
 from truecrowd.bench.report import Cell, Machine, Report, Row, Spread
 from truecrowd.bench.worker import Worker
 
@@ -22,7 +23,9 @@ CONTENDERS: Final = (
 """Who takes part, and with how many threads (0: all cores). Ours comes first: ratios refer to it."""
 TARGETS: Final = {"features": 1.0, "features_text": 1.0, "ndjson": 0.5}
 """Least ratio to DuckDB in one thread that we set ourselves (issue 2)."""
-PACKAGES: Final = ("truecrowd", "numpy", "pyarrow", "duckdb", "polars")
+PACKAGES: Final = (
+    "truecrowd", "numpy", "pyarrow", "duckdb", "polars", "UGFraud", "pyod", "river", "scikit-learn",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Sizes:
         n_audit: Events of the larger audit; the smaller one has a quarter.
         n_repeats: Turns of every contender in every row, >= 1.
         is_long: Also ingest alone, and the larger audit with the smaller one's accounts.
+        quality: Of the comparison of detection quality; None: there is none.
     """
 
     n_features: int
@@ -42,27 +46,31 @@ class Sizes:
     n_audit: int
     n_repeats: int
     is_long: bool = False
+    quality: comparison.Sizes | None = None
 
 
-QUICK: Final = Sizes(n_features=1_000_000, n_ingest=30_000, n_audit=1_000_000, n_repeats=3)
-FULL: Final = Sizes(n_features=4_000_000, n_ingest=200_000, n_audit=2_000_000, n_repeats=5, is_long=True)
+QUICK: Final = Sizes(n_features=1_000_000, n_ingest=30_000, n_audit=1_000_000, n_repeats=3, quality=comparison.QUICK)
+FULL: Final = Sizes(
+    n_features=4_000_000, n_ingest=200_000, n_audit=2_000_000, n_repeats=5, is_long=True, quality=comparison.FULL
+)
 
 
-def run(*, quick: bool, out: Path | None = None) -> Report:
+def run(*, quick: bool, programs: Mapping[str, Path] | None = None, out: Path | None = None) -> Report:
     """Measure everything once.
 
     Args:
-        quick: Small files, under a minute on two cores; else some minutes.
+        quick: Small files, some two minutes on two cores; else much longer.
+        programs: Paths of other people's programs by peer, see `peers_quality.programs.parsed`.
         out: Folder that the report's JSON is written to, as bench.json; None: nothing is kept.
     """
-    report = measured(QUICK if quick else FULL, is_quick=quick)
+    report = measured(QUICK if quick else FULL, is_quick=quick, programs=programs or {})
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "bench.json").write_text(report.to_json() + "\n", encoding="utf-8")
     return report
 
 
-def measured(sizes: Sizes, *, is_quick: bool) -> Report:
+def measured(sizes: Sizes, *, is_quick: bool, programs: Mapping[str, Path] | None = None) -> Report:
     """Measure files of these sizes."""
     before = _load()
     folder = Path(tempfile.mkdtemp(prefix="truecrowd-bench-"))
@@ -71,9 +79,10 @@ def measured(sizes: Sizes, *, is_quick: bool) -> Report:
         rows = _rows(made, sizes.n_repeats)
         runs = memory.runs(folder, sizes.n_audit, is_long=sizes.is_long)
         states = memory.states(sizes.n_ingest)
+        quality = None if sizes.quality is None else comparison.compared(sizes.quality, programs or {})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return Report(_machine(before), is_quick, sizes.n_repeats, rows, runs, states)
+    return Report(_machine(before), is_quick, sizes.n_repeats, rows, runs, states, quality)
 
 
 def _rows(made: Sequence[files.Made], n_repeats: int) -> list[Row]:

@@ -7,6 +7,8 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from truecrowd.bench import words
+from truecrowd.bench.peers_quality.result import Quality
+from truecrowd.bench.peers_quality.table import lines as quality_lines
 
 US: Final = "truecrowd"
 """Our own cells."""
@@ -139,7 +141,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything one run measured."""
+    """Everything one run measured; without `quality` where that part was not asked for."""
 
     machine: Machine
     is_quick: bool
@@ -147,6 +149,7 @@ class Report:
     rows: Sequence[Row]
     runs: Sequence[Run]
     states: Sequence[State]
+    quality: Quality | None = None
 
     def to_json(self) -> str:
         """Return one JSON document: every field, ratios and reached targets beside."""
@@ -168,7 +171,8 @@ class Report:
         for row in self.rows:
             out += [*_row_lines(row, text), ""]
         out += _run_lines(self.runs, text)
-        return [*out, "", *_state_lines(self.states, text)]
+        out += ["", *_state_lines(self.states, text)]
+        return out if self.quality is None else [*out, "", *quality_lines(self.quality, lang)]
 
 
 def _machine_line(report: Report, text: dict[str, str]) -> str:

@@ -13,6 +13,7 @@ from truecrowd.bench.peers_quality.paired import Measured, Rows, rank_correlatio
 from truecrowd.bench.peers_quality.peer import LEVELS, MOST_SETTINGS, Level, Material, Peer, Setting
 from truecrowd.bench.peers_quality.result import Cost, Entry, Outcome, Value, Variant
 from truecrowd.bench.peers_quality.roster import PEERS, is_installed
+from truecrowd.bench.peers_quality.words import PUBLISHED
 from truecrowd.bench.peers_quality.worlds import timed
 from truecrowd.bench.quality.bootstrap import Estimate
 from truecrowd.bench.quality.measures import F64
@@ -132,7 +133,7 @@ class Contest:
 
     def entries(self, peer: Peer, level: Level, choice: Mapping[Level, Choice] | str | None) -> Iterator[Entry]:
         """Yield one entry where the defaults are the best setting or nothing ran, else two."""
-        about = Entry(level, peer.name, peer.form, peer.licence, "not_installed", peer.published)
+        about = Entry(level, peer.name, peer.form, peer.licence, "not_installed", PUBLISHED["en"].get(peer.name, ""))
         if choice is None:
             yield about
         elif isinstance(choice, str):

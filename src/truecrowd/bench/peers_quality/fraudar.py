@@ -56,5 +56,4 @@ _SETTINGS: Final[tuple[Setting, ...]] = tuple(
 )
 PEER: Final = Peer(
     "fraudar", "package", "Apache-2.0", ("account",), "account x room", _SETTINGS, run, ("scipy", "UGFraud"),
-    "a block of over 4,000 accounts of a social network, most of them with signs of bought followers (Hooi 2016)",
 )  # fmt: skip

@@ -56,14 +56,11 @@ _GETS: Final = "(account, asn, model or ip; room; tick)"
 PEERS: Final = (
     Peer(
         "midas", "program", "Apache-2.0", ("account", "room"), _GETS, _SETTINGS, run("midas", "--norelations"),
-        published="AUC 42-48 % above earlier systems on network traffic (Bhatia 2020)",
     ),
     Peer(
         "midas_r", "program", "Apache-2.0", ("account", "room"), _GETS, _SETTINGS, run("midas_r"),
-        published="AUC up to 0.95 on network traffic (Bhatia 2020)",
     ),
     Peer(
         "midas_f", "program", "Apache-2.0", ("account", "room"), _GETS, _SETTINGS, run("midas_f"),
-        published="AUC up to 55 % above earlier systems on network traffic (Bhatia 2022)",
     ),
 )  # fmt: skip

@@ -81,7 +81,6 @@ class Peer:
         settings: Published or customary defaults first, at most `MOST_SETTINGS`.
         run: Scores by level, higher is more suspicious, NaN where it did not speak; rows in the order of the truth.
         needs: Modules that must be importable; for a program those of its launcher.
-        published: What its authors report on data of their own; never comparable with a simulated figure.
         fits: Whether it learns from labels.
     """
 
@@ -93,5 +92,4 @@ class Peer:
     settings: tuple[Setting, ...]
     run: Callable[[Material, Setting], Mapping[Level, F64]]
     needs: tuple[str, ...] = ()
-    published: str = ""
     fits: bool = False

@@ -67,7 +67,6 @@ PEERS: Final = (
     Peer(
         "flock_style", "style", "", ("account", "room"), "start, stay",
         tuple({"n_steps": n} for n in (rivals.GRID, *range(2, 20, 2), 24, *range(25, 70, 5))), flock_style,
-        published="precision over 0.98 for rooms; over 0.9 / 0.9 on large made attacks (Shah 2017)",
     ),
     Peer("after_midas", "after", "", ("account", "room"), "(account, asn, model or ip; room; tick)", EDGES, after_midas),
     Peer("same_text", "rule", "", ("account", "room"), "text, time", _SPANS, same_text),

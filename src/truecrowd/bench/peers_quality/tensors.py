@@ -74,11 +74,9 @@ _SETTINGS: Final[tuple[Setting, ...]] = tuple(
 PEERS: Final = (
     Peer(
         "mzoom", "program", "GPL-3.0", ("account",), "account x room x hour", _SETTINGS, run("mzoom", "mzoom.MZoom"),
-        published="AUC 0.98 on network attacks (Shin 2016)",
     ),
     Peer(
         "dcube", "program", "GPL-3.0", ("account",), "account x room x hour", _SETTINGS,
         run("dcube", "dcube.Proposed", "density", "1.0"),
-        published="network attacks and rating bursts found more exactly than by earlier systems (Shin 2017)",
     ),
 )  # fmt: skip
