@@ -112,7 +112,8 @@ def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
         usual = _usual_around(came, ends, config)
         beyond = np.select([n_traits >= 2, n_traits == 1], [ranked[-2], ranked[-1]], np.maximum(n_here - usual, 0.0))
         own = _alike(came, n_traits, config)
-        np.maximum.at(score, came["room_id"], np.where(n_traits > 0, own, nats_beyond(n_here, upper_count(usual))))
+        count = np.where(_is_unasked(came, facts, config), nats_beyond(n_here, upper_count(usual)), 0.0)
+        np.maximum.at(score, came["room_id"], np.where(n_traits > 0, own, count))
         is_found = (n_narrow >= 2) | ((n_traits < 2) & (n_narrow == n_traits) & _is_alone(came, ends, facts, config))
         is_found &= _returned(came, ends, config) <= config.max_returned_share * n_here
         findings = _findings(came, ends, beyond, is_found, is_narrow, config, facts)
@@ -245,10 +246,15 @@ def _usual_around(came: np.ndarray, ends: np.ndarray, config: Config) -> np.ndar
 def _is_alone(came: np.ndarray, ends: np.ndarray, facts: Facts, config: Config) -> np.ndarray:
     """Say which spans are huge, have nothing around them, and follow neither a prompt nor the recording's start."""
     n_here = ends - np.arange(len(came))
+    is_huge = (n_here >= config.min_alone) & (n_here >= config.min_alone_share * _around(came, config))
+    return np.asarray(is_huge & _is_unasked(came, facts, config))
+
+
+def _is_unasked(came: np.ndarray, facts: Facts, config: Config) -> np.ndarray:
+    """Say which spans follow neither a prompt nor the recording's start: only there a count alone says something."""
     prompted = facts.is_prompted(came["room_id"], came["ts"], within_us=round(config.prompt_s * 1e6))
     settled = came["ts"] >= facts.span_us()[0][came["room_id"]] + round(config.settle_s * 1e6)
-    is_huge = (n_here >= config.min_alone) & (n_here >= config.min_alone_share * _around(came, config))
-    return np.asarray(is_huge & settled & ~prompted)
+    return np.asarray(settled & ~prompted)
 
 
 def _returned(came: np.ndarray, ends: np.ndarray, config: Config) -> np.ndarray:
