@@ -23,6 +23,11 @@ from truecrowd.simulate.worlds import WORLDS
 
 ORDERS, EARLIER, DEAL = "orders.csv", "orders_earlier.csv", "deal.toml"
 """Texts of a folder; the second one is there in `two_exports` alone."""
+ABOUT: Final = (
+    "R1 to R8: orders.csv (a shop's export), deal.toml (its contract), events.parquet, labels (the truth), and once more "
+    "in variants/" + ", variants/".join(VARIANTS)
+)
+"""What stands where, one line; it is in meta.json."""
 _ROLES: Final = {"brushing": "brushing", "organised": "fan_group", "": "casual"}
 _TWIN_ROLES: Final = tuple("price_error" if each == "price" else "casual" for each in TOLD)
 _TWIN_GUARDS: Final = ("bulk_buyer", "coupon_top_up", "price_error", "size_swap")

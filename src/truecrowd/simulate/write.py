@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from truecrowd.errors import InputError
 from truecrowd.schema import EVENTS, SCHEMA_VERSION
-from truecrowd.simulate.disputes import DEAL, EARLIER, ORDERS, Disputes, Folder
+from truecrowd.simulate.disputes import ABOUT, DEAL, EARLIER, ORDERS, Disputes, Folder
 from truecrowd.simulate.disputes_cases import CASES, VARIANTS
 from truecrowd.simulate.playing import Simulated
 from truecrowd.simulate.truth import TRUTH
@@ -85,7 +85,12 @@ def _whole(out: Path, own: set[str], fill: Callable[[Path], dict[str, Any]]) -> 
 
 def _write_folders(made: Disputes, aside: Path) -> dict[str, Any]:
     aside.mkdir(parents=True)
-    told: dict[str, Any] = {"made_by": _MADE_BY, "schema_version": SCHEMA_VERSION, "world": made.world.name, "seed": made.seed}
+    told: dict[str, Any] = {
+        "made_by": _MADE_BY,
+        "schema_version": SCHEMA_VERSION,
+        "world": made.world.name,
+        "seed": made.seed,
+    }
     totals = {"n_rooms": 0, "n_orders": 0, "n_events": 0}
     sha256: dict[str, str] = {}
     for folder in made.folders():
@@ -94,7 +99,12 @@ def _write_folders(made: Disputes, aside: Path) -> dict[str, Any]:
         _write_meta(own, aside / folder.place)
         totals = {name: n + own[name] for name, n in totals.items()}
         sha256 |= {f"{folder.place}/{name}": digest for name, digest in own["sha256"].items()}
-    meta = told | {"preset": "disputes", "faults": []} | totals | {"sha256": sha256, "priors": asdict(made.world)}
+    meta = (
+        told
+        | {"preset": "disputes", "about": ABOUT, "faults": []}
+        | totals
+        | {"sha256": sha256, "priors": asdict(made.world)}
+    )
     _write_meta(meta, aside)
     return meta
 

@@ -70,6 +70,7 @@ def test_meta_lists_every_file_by_its_hash(tmp_path: Path):
     assert own["sha256"]["orders_earlier.csv"] == found["R7/variants/two_exports/orders_earlier.csv"]
     assert (own["preset"], own["variant"], own["n_rooms"]) == ("disputes/R7", "two_exports", 5)
     assert (meta["preset"], meta["n_rooms"]) == ("disputes", 35)
+    assert all(f"variants/{name}" in meta["about"] for name in VARIANTS)
 
 
 def test_earlier_disputes_are_replaced(tmp_path: Path):
