@@ -39,7 +39,7 @@ PRESETS: Final[dict[str, Preset]] = {
     "guards": Preset("thin rooms of every lookalike, and plain ones", GUARDS_EVENTS, 40_000, _MOST, _guards),
     "week": Preset("300 rooms of a week, operators who serve many", WEEK_EVENTS, 300_000, _MOST, week),
     "head": Preset("one room with over a million viewers", HEAD_EVENTS, 50_000, _MOST, _head),
-    "farm20k": Preset("one room, 20,000 phones, no two lines alike", FARM20K_EVENTS, 20_000, _MOST, _farm20k),
+    "farm20k": Preset("one room, 20,000 phones, 2,000 lines all different", FARM20K_EVENTS, 20_000, _MOST, _farm20k),
 }
 """Every set of rooms by name; `evade` is three of them."""
 EVADE: Final = {"low": 1, "mid": 2, "high": 3}

@@ -36,7 +36,7 @@ def week(world: str, seed: int, n_events: int) -> tuple[RoomPlan, ...]:
     day, hour = rng.integers(0, 7, _N_ROOMS), np.array(_HOURS)[rng.integers(0, len(_HOURS), _N_ROOMS)]
     opens = _MONDAY_US + day * _DAY_US + hour * 3_600_000_000 + rng.integers(0, 1_800, _N_ROOMS) * 1_000_000
     length = rng.choice([1.5, 2.0, 3.0, 4.0], _N_ROOMS) * 3_600.0
-    bought = _sold(rng, viewers, length)
+    bought = _sold(rng, viewers, opens / 1e6, length)
     spoken = languages(world, f"{world}/{seed}/week", _N_HOSTS)
     plans = [
         _room(rng, place, int(host[place]), int(opens[place]), float(length[place]), int(viewers[place]), bought[place])
@@ -74,24 +74,41 @@ def _room(
     )
 
 
-def _sold(rng: Rng, viewers: I64, length_s: F64) -> list[tuple[Bought, ...]]:
-    """Return what each room buys: operators take on rooms until enough are dirty; idle farms stand in as viewers."""
+def _free(rooms: list[int], taken: list[int], opens_s: F64, length_s: F64, most: int) -> list[int]:
+    """Return at most so many of the rooms, in their order, of which none overlaps another or one that is taken."""
+    found: list[int] = []
+    for room in rooms:
+        busy = np.array(taken + found, np.int64)
+        is_clash = (opens_s[busy] < opens_s[room] + length_s[room]) & (opens_s[room] < opens_s[busy] + length_s[busy])
+        if len(found) < most and not is_clash.any():
+            found.append(room)
+    return found
+
+
+def _sold(rng: Rng, viewers: I64, opens_s: F64, length_s: F64) -> list[tuple[Bought, ...]]:
+    """Return what each room buys: operators take on rooms until enough are dirty; idle farms stand in as viewers.
+
+    Whose accounts come and stay (farms, troupes) is never at two hosts at once.
+    """
     found: list[list[Bought]] = [[] for _ in range(_N_ROOMS)]
     dirty = rng.permutation(_N_ROOMS)[: round(_DIRTY_SHARE * _N_ROOMS)]
-    free = list(dirty)
     for operator in range(_N_OPERATORS):
         scheme = _SOLD[operator % len(_SOLD)]
         level = int(rng.choice(5, p=_LEVELS))
-        serves = rng.permutation(dirty)[: int(rng.choice(_SERVES))]
+        wanted = rng.permutation(dirty).tolist()
+        n_rooms = int(rng.choice(_SERVES))
         pool = int(_SIZES[rng.integers(2, len(_SIZES))])
-        for room in serves.tolist():
-            found[room].append(_one(rng, scheme, level, operator, pool, int(viewers[room]), float(length_s[room])))
-            if scheme == "farm" and rng.random() < 0.25:  # the farm's idle hours are rented out to somebody else
-                other = int(rng.choice(dirty))
-                found[other].append(
-                    _one(rng, "popularity", level, operator, pool, int(viewers[other]), float(length_s[other]))
-                )
-    for place, room in enumerate(free):
+        if scheme not in ("farm", "popularity", "troupe"):
+            serves = wanted[:n_rooms]
+        else:
+            serves = _free(wanted, [], opens_s, length_s, n_rooms)
+        jobs = [(room, scheme) for room in serves]
+        if scheme == "farm":  # its idle hours are rented out to somebody else
+            idle = _free(wanted[::-1], serves, opens_s, length_s, -(-len(serves) // 4))
+            jobs.extend((room, "popularity") for room in idle)
+        for room, kind in jobs:
+            found[room].append(_one(rng, kind, level, operator, pool, int(viewers[room]), float(length_s[room])))
+    for place, room in enumerate(dirty.tolist()):
         if not found[room]:
             scheme = _SOLD[place % len(_SOLD)]
             found[room].append(_one(rng, scheme, place % 5, 100 + place, 0, int(viewers[room]), float(length_s[room])))

@@ -122,10 +122,10 @@ def _guards(world: str, seed: int, n_events: int) -> tuple[RoomPlan, ...]:
 
 
 def _farm20k(_: str, __: int, n_events: int) -> tuple[RoomPlan, ...]:
-    """The case of the public reports: one room, 20,000 phones with an address each, no two lines alike."""
+    """The case of the public reports: one room, 20,000 phones with an address each, 2,000 lines, no two alike."""
     scale = n_events / FARM20K_EVENTS
     n = max(200, round(20_000 * scale))
-    farm = Bought("farm", n, 1_800.0, 7_200.0, 0, "farm20k", n)
+    farm = Bought("farm", n, 1_800.0, 7_200.0, 0, "farm20k", n, lines=max(20, n // 10))
     room = RoomPlan("1", _EVENING_US, 3 * 3_600.0, "household", max(200, round(15_000 * scale)), bought=(farm,))
     return (room,)
 
@@ -179,6 +179,6 @@ def evaded(level: int, n_events: int) -> tuple[RoomPlan, ...]:
 TINY_EVENTS: Final = 49_400
 CLEAN_EVENTS: Final = 240_000
 GUARDS_EVENTS: Final = 11_300_000
-FARM20K_EVENTS: Final = 310_000
+FARM20K_EVENTS: Final = 180_000
 HEAD_EVENTS: Final = 5_000_000
 _EVENTS_A_VIEWER: Final = 5.0

@@ -65,7 +65,7 @@ class RoomPlan:
     @property
     def tier(self) -> str:
         """Size of the host, one of `talk.TIERS`."""
-        return talk.TIERS[int(np.searchsorted([6_000, 60_000], self.n_viewers, side="right"))]
+        return talk.TIERS[int(np.searchsorted([6_000, 30_000], self.n_viewers, side="right"))]
 
 
 @dataclass(frozen=True, slots=True)

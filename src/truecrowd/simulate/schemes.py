@@ -36,6 +36,7 @@ class Bought:
         pool: Accounts the operator has; `n` of them come.
         orders: Brushed or reviewed orders.
         product: Place on the shelf, for brushing and reviews.
+        lines: Of a farm: most lines all its accounts write together; 0 is as many as its timers give.
     """
 
     scheme: str
@@ -47,6 +48,7 @@ class Bought:
     pool: int = 0
     orders: int = 0
     product: int = 0
+    lines: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +200,10 @@ def _farm_lines(rng: Rng, scene: Scene, bought: Bought, stay: visits.Visits) -> 
     turn = np.arange(len(of)) - np.repeat(np.cumsum(count) - count, count)
     jitter = farm.gap_jitter_s if bought.level < FREE else 0.6 * float(np.mean(farm.gap_s))
     at_s = first_s[of] + turn * gap_s[of] + rng.normal(0.0, jitter, len(of))
-    keep = (at_s > stay.start_s[who[of]]) & (at_s < stay.end_s[who[of]])
-    return rows("comment", at_s[keep], account=who[of[keep]], text=_lines(rng, scene, bought, int(keep.sum())))
+    kept = np.flatnonzero((at_s > stay.start_s[who[of]]) & (at_s < stay.end_s[who[of]]))
+    if 0 < bought.lines < len(kept):
+        kept = np.sort(rng.permutation(kept)[: bought.lines])
+    return rows("comment", at_s[kept], account=who[of[kept]], text=_lines(rng, scene, bought, len(kept)))
 
 
 def _lines(rng: Rng, scene: Scene, bought: Bought, n: int) -> I64:
