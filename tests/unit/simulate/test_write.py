@@ -1,12 +1,13 @@
 import errno
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from truecrowd.errors import InputError
-from truecrowd.simulate import TRUTH, Simulated, simulate
+from truecrowd.simulate import TRUTH, Simulated, playing, simulate
 from truecrowd.simulate import write as writing
 from truecrowd.simulate.write import FILES, write
 
@@ -110,6 +111,41 @@ def test_a_full_disk_leaves_nothing_behind(small: Simulated, tmp_path: Path, mon
 
     with pytest.raises(InputError, match="disk is full, nothing was kept"):
         write(small, tmp_path / "out")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_amid_the_events_leaves_the_earlier_simulation(
+    small: Simulated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write(simulate("tiny", seed=1, n_events=6_000), tmp_path / "out")
+    before = files(tmp_path / "out")
+    monkeypatch.setattr(playing, "_BATCH_EVENTS", 2_000)
+    n_written = 0
+    write_table = pq.ParquetWriter.write_table
+
+    def fills_up(writer: pq.ParquetWriter, table: object, **options: object) -> None:
+        nonlocal n_written
+        n_written += 1
+        if n_written > 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_table(writer, table, **options)
+
+    monkeypatch.setattr(writing.pq.ParquetWriter, "write_table", fills_up)
+
+    with pytest.raises(InputError, match="disk is full, nothing was kept"):
+        write(small, tmp_path / "out")
+
+    assert n_written == 2
+    assert files(tmp_path / "out") == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_room_that_cannot_be_played_leaves_nothing_behind(small: Simulated, tmp_path: Path):
+    broken = replace(small, plans=tuple(replace(plan, category="none such") for plan in small.plans))
+
+    with pytest.raises(KeyError, match="none such"):
+        write(broken, tmp_path / "out")
 
     assert list(tmp_path.iterdir()) == []
 
