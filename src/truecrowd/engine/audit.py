@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from truecrowd.detectors import Detector
 from truecrowd.engine.run import Observed, observe_all
 from truecrowd.engine.settings import Settings
 from truecrowd.ingest import Imported, Options, read
+from truecrowd.reference import Reference
+from truecrowd.reference import shipped as shipped_reference
 from truecrowd.schema import TABLES, check
+from truecrowd.verdict.fusion import Model
+from truecrowd.verdict.fusion import shipped as shipped_model
 from truecrowd.verdict.judge import Judged, judge
 
 
@@ -37,7 +40,9 @@ class Summary:
         n_events: Rows of EVENTS judged.
         n_late: Rows that came further behind the newest one than the lateness; used all the same.
         n_staff: Accounts of the staff file that were seen.
-        reference_id: What honest looks like was taken from; None: nothing yet, so nothing is calibrated.
+        reference_id: Of the honest rooms that every room was held against.
+        is_simulated: Those honest rooms are simulated ones: nothing probabilistic goes above `high`.
+        model: Name of the trained fusion.
     """
 
     settings: str
@@ -48,6 +53,8 @@ class Summary:
     n_late: int
     n_staff: int
     reference_id: str | None
+    is_simulated: bool
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ def audit(
     options: Options,
     settings: Settings,
     staff: frozenset[str] = frozenset(),
+    reference: Reference | None = None,
 ) -> Result:
     """Read, look, judge.
 
@@ -77,6 +85,7 @@ def audit(
         options: How to read.
         settings: Settings of the run.
         staff: Account ids of hosts' staff, moderators and platform accounts.
+        reference: Honest rooms to hold these against; None: the shipped ones, which are simulated.
 
     Raises:
         InputError: A source cannot be used as it is; nothing has been written.
@@ -86,13 +95,13 @@ def audit(
         reading.batches(), settings, staff=staff, declared=lambda: declared_as_sampled(reading.imported())
     )
     imported = reading.imported()
-    detectors = settings.chosen()
-    judged = judge(observed.coverage, observed.scores, observed.findings, observed.facts, detectors)
+    model, reference = shipped_model(), reference or shipped_reference()
+    judged = judge(observed.seen, observed.scores, observed.findings, observed.facts, model=model, reference=reference)
     tables = {name: table.empty() for name, table in TABLES.items()}
     tables |= _observed_tables(observed) | _judged_tables(judged) | _import_tables(imported)
     for name, rows in tables.items():
         check(rows, TABLES[name])
-    return Result(tables, _summary(observed, imported, settings, detectors))
+    return Result(tables, _summary(observed, imported, settings, reference, model))
 
 
 def declared_as_sampled(imported: Imported) -> frozenset[tuple[str, str]]:
@@ -106,21 +115,23 @@ def _observed_tables(observed: Observed) -> dict[str, pa.Table]:
 
 
 def _judged_tables(judged: Judged) -> dict[str, pa.Table]:
-    return {"verdicts": judged.verdicts, "shares": judged.shares, "timeline": judged.timeline}
+    return {"verdicts": judged.verdicts, "shares": judged.shares, "timeline": judged.timeline, "alarms": judged.alarms}
 
 
 def _import_tables(imported: Imported) -> dict[str, pa.Table]:
     return {"imports": imported.imports, "import_counts": imported.import_counts, "rejects": imported.rejects}
 
 
-def _summary(observed: Observed, imported: Imported, settings: Settings, detectors: Sequence[Detector]) -> Summary:
+def _summary(observed: Observed, imported: Imported, settings: Settings, reference: Reference, model: Model) -> Summary:
     return Summary(
         settings=settings.digest(),
-        checks=tuple(Check(d.name, d.version, d.family, d.scheme, d.subject, d.is_exact) for d in detectors),
+        checks=tuple(Check(d.name, d.version, d.family, d.scheme, d.subject, d.is_exact) for d, *_ in observed.seen),
         notes=imported.notes,
         is_partial=imported.is_partial,
         n_events=int(observed.facts.n.sum()),
         n_late=observed.n_late,
         n_staff=len(observed.facts.staff),
-        reference_id=None,
+        reference_id=reference.name,
+        is_simulated=reference.is_simulated,
+        model=model.name,
     )

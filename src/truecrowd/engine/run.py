@@ -24,7 +24,10 @@ from truecrowd.features.view import CODED, View
 from truecrowd.schema import COVERAGE, EVENTS, FINDINGS, SCORES, check, ordered
 
 _ALWAYS: Final = frozenset({"event_id", "ts", "event_type", "room_id", "id_kind", "ts_kind", "account_id"})
-_FACT_COLUMNS: Final = frozenset({"host_id", "merchant_id", "source_room_id", "currency", "amount_minor", "order_id"})
+_FACT_COLUMNS: Final = frozenset({
+    "host_id", "merchant_id", "source_room_id", "currency", "amount_minor", "order_id", "device_model", "asn", "region",
+    "account_created_at",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from truecrowd.features.arrivals import ARRIVALS, arrivals
 from truecrowd.features.limits import SECOND_US, clock_grain, is_saturated
 from truecrowd.features.state import Layout
 from truecrowd.features.view import CODED, NULL, TYPE_CODES, View
@@ -49,17 +50,19 @@ ROOMS: Final = Layout(
     key=("room_id", *PARTIES),
     how={"n": "sum"},
 )
+NEVER: Final = np.iinfo(np.int64).max
+"""Stands for "never" in times of which the earliest is kept."""
 COUNTED: Final = {"n_comments": "comment", "n_likes": "like", "n_popups": "cart_popup"}
 """Events counted for every account, by field of ACCOUNTS: what shares are weighed by."""
 ACCOUNTS: Final = Layout(
     np.dtype([
         ("room_id", "i4"), ("account_id", "i4"), ("n", "i8"), ("first", "i8"), ("last", "i8"), ("types", "i8"),
-        ("id_kind", "i1"), *((name, "i4") for name in COUNTED),
+        ("id_kind", "i1"), ("first_popup", "i8"), *((name, "i4") for name in COUNTED),
     ]),
     key=("room_id", "account_id"),
     how={
         "n": "sum", "first": "min", "last": "max", "types": "or", "id_kind": "max",
-        "n_comments": "sum", "n_likes": "sum", "n_popups": "sum",
+        "first_popup": "min", "n_comments": "sum", "n_likes": "sum", "n_popups": "sum",
     },
 )  # fmt: skip
 """Profile of one account in one room; `types` has bit k set where the account did something of EVENT_TYPES[k]."""
@@ -85,10 +88,12 @@ class FactStates:
     accounts: np.ndarray
     prompts: np.ndarray
     orders: np.ndarray
+    arrivals: np.ndarray
 
 
 FACT_LAYOUTS: Final[Mapping[str, Layout]] = {
     "kinds": KINDS, "seconds": SECONDS, "rooms": ROOMS, "accounts": ACCOUNTS, "prompts": PROMPTS, "orders": ORDERS,
+    "arrivals": ARRIVALS,
 }  # fmt: skip
 
 
@@ -115,6 +120,7 @@ def observe(view: View, is_staff: np.ndarray) -> FactStates:
         accounts=_accounts(view),
         prompts=PROMPTS.reduce_columns({"room_id": room[asked], "ts": ts[asked], "n": 1}),
         orders=_orders(view),
+        arrivals=arrivals(view, is_staff),
     )  # fmt: skip
 
 
@@ -130,6 +136,7 @@ def _accounts(view: View) -> np.ndarray:
     return ACCOUNTS.reduce_columns({
         "room_id": view["room_id"][named], "account_id": view["account_id"][named], "n": 1, "first": ts, "last": ts,
         "types": 1 << kind.astype(np.int64), "id_kind": np.maximum(view["id_kind"][named], 0),
+        "first_popup": np.where(kind == TYPE_CODES["cart_popup"], ts, NEVER),
         **{name: kind == TYPE_CODES[event_type] for name, event_type in COUNTED.items()},
     })  # fmt: skip
 
@@ -177,6 +184,7 @@ class Facts:
         prompts: Record array (room_id, ts, n), sorted: when the host or the platform asked the crowd to act.
         accounts: `ACCOUNTS` records, sorted by room and account: everybody seen who has an id of their own.
         orders: `ORDERS` records, sorted by room and order.
+        arrivals: `ARRIVALS` records, sorted by room and account; staff left out.
         seconds: Record array (room_id, event_type, second, n): events in each second that has any, sorted.
         staff: Shape (k,), int32 codes of accounts named in the staff file.
         n_staff: Shape (rooms, types), events of those accounts.
@@ -196,6 +204,7 @@ class Facts:
     prompts: np.ndarray
     accounts: np.ndarray
     orders: np.ndarray
+    arrivals: np.ndarray
     seconds: np.ndarray
     staff: np.ndarray
     n_staff: np.ndarray
@@ -293,7 +302,7 @@ def close(
         names=names, n=grid("n"), first=grid("first", NULL), last=grid("last", NULL), columns=grid("columns"),
         grain_us=clock_grain(states.kinds, states.seconds, n_rooms), is_sampled=is_sampled, n_nobody=grid("n_nobody"), n_nick=grid("n_nick"),
         parties={name: _most_frequent(states.rooms, name, n_rooms) for name in PARTIES}, prompts=states.prompts,
-        accounts=states.accounts, orders=states.orders, seconds=states.seconds, staff=staff,
+        accounts=states.accounts, orders=states.orders, arrivals=states.arrivals, seconds=states.seconds, staff=staff,
         n_staff=grid("n_staff"), amount=grid("amount"),
     )  # fmt: skip
 

@@ -1,51 +1,133 @@
-"""Verdicts about accounts: one row for everybody seen, so that a threshold can be swept; nobody above watch."""
+"""Verdicts about accounts and orders: one row for everybody seen, so that a threshold can be swept."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
+from truecrowd.detectors import SUBJECT_COLUMNS
 from truecrowd.features.facts import Facts
-from truecrowd.schema import VERDICTS
+from truecrowd.schema import VERDICTS, check
+from truecrowd.verdict.features import Features
+from truecrowd.verdict.fusion import Fused
+from truecrowd.verdict.levels import ORDER, UNDETERMINED, WATCH, levels
+from truecrowd.verdict.mixture import posterior
 
-if TYPE_CHECKING:
-    from truecrowd.verdict.judge import Sign
+REASON_NATS: Final = 0.5
+"""Nats from which a detector is named as a reason."""
+NOT_OF_ACCOUNTS: Final = ("staged_stock", "false_limited", "inflated_count", "organised", "likes", "reviews")
+"""Schemes that are never said of one account (detectors.md 3)."""
+ENOUGH: Final = 2
+"""Families that must have looked before somebody is clear."""
 
 
-def account_rows(facts: Facts, signs: Sequence["Sign"]) -> pa.Table:
-    """Return one VERDICTS row per room and account, scheme `any`.
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """Accounts in rooms, or orders, and what is concluded of each.
 
-    An account with a finding is at watch: one family from one room says no more. The others are undetermined until
-    there is a calibration. Masked and guest ids are nobody and have no row; staff are never judged.
+    Args:
+        features: What was said.
+        fused: What it amounts to.
+        p: Shape (n,), with the share of its room as the prior.
+        level: Shape (n,), places in `levels.ORDER`.
     """
-    rows = facts.accounts
-    names = facts.names["account_id"].take(pa.array(rows["account_id"]))
-    rooms = facts.names["room_id"].take(pa.array(rows["room_id"]))
-    reasons = [["not_calibrated"], ["staff"]]
-    state = np.isin(rows["account_id"], facts.staff).astype(np.int64)
-    for key, detectors in _signs_of_accounts(facts, signs).items():
-        at = np.flatnonzero((rows["room_id"] == key[0]) & (rows["account_id"] == key[1]))
-        state[at] = len(reasons)
-        reasons.append([*detectors, "not_calibrated"])
-    none = pa.nulls(len(rows), pa.float64())
+
+    features: Features
+    fused: Fused
+    p: np.ndarray
+    level: np.ndarray
+
+
+def concluded(features: Features, fused: Fused, share: np.ndarray) -> Subjects:
+    """Return what is concluded of each subject.
+
+    Args:
+        features: What was said.
+        fused: What it amounts to.
+        share: Shape (rooms,), estimated manufactured share, the prior of every subject of the room.
+    """
+    p = posterior(fused.total, share[features.room])
+    level = levels(fused.total, fused.families, p, features.looked, enough=ENOUGH)
+    return Subjects(features, fused, p, level)
+
+
+def rows_of(subjects: Subjects, facts: Facts, counted: np.ndarray, reference_id: str | None) -> pa.Table:
+    """Return one VERDICTS row per room and subject, scheme `any`.
+
+    Args:
+        subjects: Accounts or orders.
+        facts: For the names.
+        counted: Shape (n,), events each rests on.
+        reference_id: Of the reference that was used.
+    """
+    features, n = subjects.features, len(subjects.features)
+    looked = features.looked.any(axis=1)
+    none = pa.nulls(n, pa.float64())
     columns = {
-        "subject_type": pa.array(["account"] * len(rows), pa.string()), "subject_id": names, "room_id": rooms,
-        "scheme": pa.array(["any"] * len(rows), pa.string()), "p_manufactured": none, "n": pa.array(rows["n"]),
+        "subject_type": pa.array([features.kind] * n, pa.string()),
+        "subject_id": facts.names[SUBJECT_COLUMNS[features.kind]].take(pa.array(features.subject)),
+        "room_id": facts.names["room_id"].take(pa.array(features.room)),
+        "scheme": pa.array(["any"] * n, pa.string()),
+        "p_manufactured": pa.array(subjects.p.round(6), mask=~looked), "n": pa.array(counted, pa.int64()),
         "share": none, "share_low": none, "share_high": none, "at_least": none,
-        "reference_id": pa.nulls(len(rows), pa.string()),
-        "level": pa.array(["undetermined", "watch"]).take(pa.array((state > 1).astype(np.int64))),
-        "reasons": pa.array(reasons, pa.list_(pa.string())).take(pa.array(state)),
+        "reference_id": pa.array([reference_id] * n, pa.string()),
+        "level": pa.array(ORDER).take(pa.array(subjects.level)), "reasons": reasons(subjects),
     }  # fmt: skip
-    return pa.table(columns, schema=VERDICTS.schema)
+    return check(pa.table(columns, schema=VERDICTS.schema), VERDICTS)
 
 
-def _signs_of_accounts(facts: Facts, signs: Sequence["Sign"]) -> dict[tuple[int, int], list[str]]:
-    rooms = facts.names["room_id"].to_pylist()
-    out: dict[tuple[int, int], list[str]] = {}
-    for sign in signs:
-        if sign.subject_type == "account":
-            account = facts.names["account_id"].index(sign.subject_id).as_py()
-            names = out.setdefault((rooms.index(sign.room_id), account), [])
-            names += [sign.detector] if sign.detector not in names else []
-    return out
+def reasons(subjects: Subjects) -> pa.Array:
+    """Return by subject the detectors that moved it, strongest family first; why it is undetermined otherwise."""
+    names = list(subjects.fused.parts)
+    bits = np.zeros(len(subjects.p), np.int64)
+    for at, name in enumerate(names):
+        bits |= (subjects.fused.parts[name] >= REASON_NATS).astype(np.int64) << at
+    looked = subjects.features.looked.any(axis=1)
+    few = (subjects.level == UNDETERMINED) & looked
+    codes = bits | few.astype(np.int64) << len(names) | (~looked).astype(np.int64) << (len(names) + 1)
+    words = [*names, "few_families", "not_looked"]
+    kinds, place = np.unique(codes, return_inverse=True)
+    lists = [[word for at, word in enumerate(words) if code >> at & 1] for code in kinds.tolist()]
+    return pa.array(lists, pa.list_(pa.string())).take(pa.array(place.ravel()))
+
+
+def staff_rows(facts: Facts) -> pa.Table:
+    """Return one row for each account of the staff file that was seen: never judged."""
+    rows = facts.accounts[np.isin(facts.accounts["account_id"], facts.staff)]
+    plain = {
+        "subject_type": ["account"] * len(rows),
+        "subject_id": facts.names["account_id"].take(pa.array(rows["account_id"])),
+        "room_id": facts.names["room_id"].take(pa.array(rows["room_id"])),
+        "scheme": ["any"] * len(rows), "n": rows["n"], "level": ["undetermined"] * len(rows),
+        "reasons": pa.array([["staff"]] * len(rows), pa.list_(pa.string())),
+    }  # fmt: skip
+    return pa.table(
+        {name: pa.array(plain.get(name, [None] * len(rows)), kind) for name, kind in VERDICTS.columns},
+        schema=VERDICTS.schema,
+    )
+
+
+def named_rows(
+    subjects: Subjects, facts: Facts, seen_by: Mapping[str, Sequence[str]], reference_id: str | None
+) -> pa.Table:
+    """Return a row for the scheme that each subject worth watching fits best: whose detectors moved it most."""
+    rows = np.flatnonzero(subjects.level >= WATCH)
+    schemes = [scheme for scheme in seen_by if scheme not in NOT_OF_ACCOUNTS]
+    pull = np.zeros((len(rows), len(schemes)))
+    for at, scheme in enumerate(schemes):
+        for name in seen_by[scheme]:
+            if name in subjects.fused.parts:
+                pull[:, at] += np.maximum(subjects.fused.parts[name][rows], 0.0)
+    features, fused = subjects.features, subjects.fused
+    some = Subjects(
+        Features(
+            features.kind, features.room[rows], features.subject[rows], {}, {}, {}, features.looked[rows],
+        ),
+        Fused(fused.total[rows], fused.families[rows], {name: nats[rows] for name, nats in fused.parts.items()}),
+        subjects.p[rows], subjects.level[rows],
+    )  # fmt: skip
+    table = rows_of(some, facts, np.ones(len(rows), np.int64), reference_id)
+    words = pa.array(schemes).take(pa.array(pull.argmax(axis=1))) if len(rows) else pa.array([], pa.string())
+    return table.set_column(table.column_names.index("scheme"), table.schema.field("scheme"), words)

@@ -1,29 +1,53 @@
-"""The first verdict stage: exact audits speak, statistical evidence stops at watch.
+"""The verdict stage: from scores, findings and coverage to verdicts and shares.
 
-There is no reference of honest rooms and no calibration yet, so nothing here says how likely: `p_manufactured` is null
-but for breaches that are arithmetic on complete records, and every share is null, "not estimated yet".
+Silent scores count, not only findings. Within a family a small trained model, across families a sum with caps; the
+sum is held against a stored reference of honest rooms. Arithmetic on complete records stands outside the sum.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from truecrowd.detectors import Detector
 from truecrowd.features.facts import Facts
-from truecrowd.schema import SCHEMES, SHARES, TIMELINE, VERDICTS, build, check, ordered
-from truecrowd.verdict.accounts import account_rows
+from truecrowd.reference import Reference
+from truecrowd.schema import ALARMS, SHARES, TIMELINE, VERDICTS, build, ordered
+from truecrowd.verdict import accounts as of_accounts
+from truecrowd.verdict import roomwise
+from truecrowd.verdict.accounts import Subjects, concluded
+from truecrowd.verdict.alarms import alarms
 from truecrowd.verdict.counts import share_rows
-from truecrowd.verdict.schemes import ONE_FAMILY, SEEN_BY
+from truecrowd.verdict.features import Examined, Features, features_of
+from truecrowd.verdict.fusion import Fused, Model
+from truecrowd.verdict.rooms import cells_of, room_features, size_of
+from truecrowd.verdict.schemes import SEEN_BY
+from truecrowd.verdict.shares import Shares, at_least, estimated, weights_of
+from truecrowd.verdict.signs import signs_of, subject_rows
 from truecrowd.verdict.timeline import timeline_rows
 
-P_BREACH: Final = 0.99
-"""`p_manufactured` of a breach that is arithmetic on complete records (detectors.md 5.3)."""
-ORDER: Final = ("clear", "undetermined", "watch", "high", "critical")
-SUBJECTS: Final = ("product", "claim", "order")
-"""Subjects other than rooms and accounts that get a verdict of their own once they are scored."""
+ESTIMATED = ("viewers", "viewer_minutes", "comments", "likes", "popups", "orders", "gmv")
+"""Measures whose share is estimated; reviews are not: they come when the room is long closed, by accounts not seen."""
+SELLING = frozenset({"orders", "gmv"})
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Everything weighed, before rows are made of it; training and the reference start here too.
+
+    Args:
+        accounts, orders: What was said of them and what it amounts to.
+        rooms: Features of the rooms.
+        fused: By scheme, nats of the rooms.
+        size: Shape (rooms,), viewers.
+    """
+
+    accounts: tuple[Features, Fused]
+    orders: tuple[Features, Fused]
+    rooms: Features
+    fused: dict[str, Fused]
+    size: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,139 +57,103 @@ class Judged:
     verdicts: pa.Table
     shares: pa.Table
     timeline: pa.Table
+    alarms: pa.Table
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """One finding as the verdict stage reads it.
-
-    Args:
-        level: What it supports alone: watch; high or critical where it is arithmetic.
-    """
-
-    room_id: str
-    subject_type: str
-    subject_id: str
-    detector: str
-    scheme: str
-    level: str
+def weigh(seen: Sequence[Examined], facts: Facts, model: Model) -> Weighed:
+    """Return the nats of all accounts, orders and rooms."""
+    accounts, orders = (model.fused(features_of(kind, seen, facts)) for kind in ("account", "order"))
+    rooms = room_features(seen, facts, accounts, orders)
+    return Weighed(accounts, orders, rooms, roomwise.fused_rooms(rooms, model.fusions), size_of(facts))
 
 
 def judge(
-    coverage: pa.Table, scores: pa.Table, findings: pa.Table, facts: Facts, detectors: Sequence[Detector]
-) -> Judged:
+    seen: Sequence[Examined], scores: pa.Table, findings: pa.Table, facts: Facts, *, model: Model,
+    reference: Reference | None, fleet_of: np.ndarray | None = None,
+) -> Judged:  # fmt: skip
     """Return verdicts, shares and timeline.
 
     Args:
-        coverage: COVERAGE.
+        seen: Detectors, where they looked, and what they saw, in codes.
         scores: SCORES.
         findings: FINDINGS.
         facts: Facts of the closed rooms.
-        detectors: Those that were run.
+        model: The trained fusion.
+        reference: Honest rooms; None: nothing to hold a room against.
+        fleet_of: Shape (accounts,), number of the fleet of each account in a room (rows as in `features_of`), -1 for
+            none: members are drawn together when intervals are made.
     """
-    by_name = {detector.name: detector for detector in detectors}
-    signs = [_sign(row, by_name[row["detector"]]) for row in findings.to_pylist()]
-    families = _families(coverage, by_name)
-    counted = share_rows(facts)
-    viewers = {row["room_id"]: row["shown"] for row in counted if row["measure"] == "viewers"}
-    rows = _rooms(signs, families, viewers) + _subjects(scores, signs, by_name)
-    accounts = account_rows(facts, signs)
-    verdicts = pa.concat_tables([build(VERDICTS, rows), check(accounts, VERDICTS)])
+    weighed = weigh(seen, facts, model)
+    shares = {measure: _share(measure, weighed, facts, model, fleet_of) for measure in ESTIMATED}
+    lower = at_least(cells_of(seen, facts.n_rooms), reference.edges if reference else {}, facts.n_rooms)
+    accounts = concluded(*weighed.accounts, shares["viewers"].share)
+    orders = concluded(*weighed.orders, shares["orders"].share)
+    verdicts = _verdicts(seen, scores, findings, facts, weighed, accounts, orders, shares["viewers"], lower, reference)
     return Judged(
         verdicts=ordered(verdicts, VERDICTS),
-        shares=build(SHARES, counted),
-        timeline=ordered(timeline_rows(facts, findings, _seen(families)), TIMELINE),
+        shares=build(SHARES, _share_rows(facts, shares, lower)),
+        timeline=ordered(timeline_rows(facts, findings, _looked(seen, facts)), TIMELINE),
+        alarms=_alarm_rows(facts, reference),
     )
 
 
-def _sign(row: Mapping[str, object], detector: Detector) -> Sign:
-    params = json.loads(str(row["params"]))
-    level = "watch"
-    if detector.is_exact and params.get("is_exact", True):
-        level = "critical" if params.get("n_orders_after", 0) else "high"
-    return Sign(
-        str(row["room_id"]), str(row["subject_type"]), str(row["subject_id"]), detector.name, str(row["scheme"]), level
-    )
+def _share(measure: str, weighed: Weighed, facts: Facts, model: Model, fleet_of: np.ndarray | None) -> Shares:
+    features, fused = weighed.orders if measure in SELLING else weighed.accounts
+    weight = weights_of(measure, facts, weighed.accounts[0])
+    cluster = np.full(len(features), -1) if fleet_of is None or measure in SELLING else fleet_of
+    return estimated(features, fused, weight, cluster, facts.n_rooms, model.widening.get(measure, (0.05, 0.5)))
 
 
-def _families(coverage: pa.Table, by_name: Mapping[str, Detector]) -> dict[str, dict[str, set[str]]]:
-    """Return, by room and scheme (`any` too), the families that looked in full or by a weaker reading."""
-    out: dict[str, dict[str, set[str]]] = {}
-    for room, name, looks in zip(
-        *(coverage.column(column).to_pylist() for column in ("room_id", "detector", "looked")), strict=True
-    ):
-        here = out.setdefault(room, {scheme: set() for scheme in (*SCHEMES, "any")})
-        if not looks:
-            continue
-        here["any"].add(by_name[name].family)
-        for scheme in SCHEMES:
-            if name in SEEN_BY[scheme] or by_name[name].scheme == scheme:
-                here[scheme].add(by_name[name].family)
-    return out
+def _verdicts(
+    seen: Sequence[Examined], scores: pa.Table, findings: pa.Table, facts: Facts, weighed: Weighed, accounts: Subjects,
+    orders: Subjects, viewers: Shares, lower: np.ndarray, reference: Reference | None,
+) -> pa.Table:  # fmt: skip
+    by_name: dict[str, Detector] = {detector.name: detector for detector, *_ in seen}
+    signs = signs_of(findings, by_name)
+    looked = roomwise.families_of(seen, facts.n_rooms)
+    rooms = roomwise.conclude(weighed.rooms, weighed.fused, weighed.size, lower, reference, looked)
+    name = reference.name if reference else None
+    whole = {"share": viewers.share, "share_low": viewers.low, "share_high": viewers.high, "at_least": lower}
+    rows = roomwise.rows_of(rooms, signs, facts, accounts, looked, weighed.size, whole, name)
+    judged = facts.accounts[~np.isin(facts.accounts["account_id"], facts.staff)]
+    return pa.concat_tables([
+        build(VERDICTS, rows + subject_rows(scores, signs, by_name)),
+        of_accounts.rows_of(accounts, facts, judged["n"], name), of_accounts.staff_rows(facts),
+        of_accounts.rows_of(orders, facts, np.ones(len(orders.p), np.int64), name),
+        of_accounts.named_rows(accounts, facts, SEEN_BY, name), of_accounts.named_rows(orders, facts, SEEN_BY, name),
+    ])  # fmt: skip
 
 
-def _seen(families: Mapping[str, Mapping[str, set[str]]]) -> frozenset[str]:
-    return frozenset(room for room, by_scheme in families.items() if by_scheme["any"])
-
-
-def _rooms(
-    signs: Sequence[Sign], families: Mapping[str, Mapping[str, set[str]]], viewers: Mapping[str, Any]
-) -> list[dict[str, object]]:
-    here: dict[tuple[str, str], list[Sign]] = {}
-    for sign in signs:
-        here.setdefault((sign.room_id, sign.scheme), []).append(sign)
-        here.setdefault((sign.room_id, "any"), []).append(sign)
-    rows = []
-    for room, by_scheme in families.items():
-        for scheme, looked in by_scheme.items():
-            found = here.get((room, scheme), [])
-            level, reasons = _level(found, looked, scheme)
-            n = viewers.get(room)
-            rows.append(_row("room", room, room, scheme, level, reasons) | {"n": None if n is None else int(n)})
+def _share_rows(facts: Facts, shares: dict[str, Shares], lower: np.ndarray) -> list[dict[str, object]]:
+    rooms = {room: code for code, room in enumerate(facts.names["room_id"].to_pylist())}
+    rows = share_rows(facts)
+    for row in rows:
+        code, measure = rooms[row["room_id"]], row["measure"]
+        if measure in shares and row["shown"]:
+            one = shares[measure]
+            row |= {"share": _number(one.share[code]), "share_low": _number(one.low[code])}
+            row["share_high"] = _number(one.high[code])
+        if measure == "viewers" and row["shown"]:
+            row["at_least"] = _number(lower[code])
     return rows
 
 
-def _level(found: Sequence[Sign], looked: set[str], scheme: str) -> tuple[str, list[str]]:
-    level = max((sign.level for sign in found), key=ORDER.index, default="clear")
-    reasons = sorted({sign.detector for sign in found})
-    if level in ("high", "critical"):
-        return level, [*reasons, "exact"]
-    if level == "watch":
-        return level, [*reasons, "not_calibrated"]
-    if not looked:
-        return "undetermined", ["not_looked"]
-    if len(looked) < 2 and scheme not in ONE_FAMILY:
-        return "undetermined", ["few_families"]
-    return "clear", []
+def _alarm_rows(facts: Facts, reference: Reference | None) -> pa.Table:
+    found = alarms(facts, reference.edges) if reference else []
+    rooms = facts.names["room_id"].to_pylist()
+    rows = [
+        {"room_id": rooms[one.room], "scheme": one.scheme, "ts": one.ts, "score": round(one.e_value, 3)}
+        for one in found
+    ]
+    return build(ALARMS, rows)
 
 
-def _row(kind: str, subject: str, room: str, scheme: str, level: str, reasons: list[str]) -> dict[str, object]:
-    return {
-        "subject_type": kind, "subject_id": subject, "room_id": room, "scheme": scheme, "level": level,
-        "p_manufactured": P_BREACH if level in ("high", "critical") else None, "reasons": reasons,
-    }  # fmt: skip
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 6)
 
 
-def _subjects(scores: pa.Table, signs: Sequence[Sign], by_name: Mapping[str, Detector]) -> list[dict[str, object]]:
-    found: dict[tuple[str, str, str, str], list[Sign]] = {}
-    for sign in signs:
-        found.setdefault((sign.subject_type, sign.room_id, sign.subject_id, sign.scheme), []).append(sign)
-    seen: dict[tuple[str, str, str, str], str] = {}
-    columns = ("subject_type", "room_id", "subject_id", "detector")
-    for kind, room, subject, name in zip(*(scores.column(column).to_pylist() for column in columns), strict=True):
-        if kind in SUBJECTS:
-            seen[kind, room, subject, by_name[name].scheme] = by_name[name].family
-    rows = []
-    for (kind, room, subject, scheme), family in sorted(seen.items()):
-        level, reasons = _level(found.get((kind, room, subject, scheme), []), {family}, scheme)
-        rows.append(_row(kind, subject, room, scheme, level, reasons))
-    return rows + _any(rows)
-
-
-def _any(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
-    worst: dict[tuple[object, object, object], dict[str, object]] = {}
-    for row in rows:
-        key = (row["subject_type"], row["room_id"], row["subject_id"])
-        if key not in worst or ORDER.index(str(row["level"])) > ORDER.index(str(worst[key]["level"])):
-            worst[key] = row
-    return [{**row, "scheme": "any"} for row in worst.values()]
+def _looked(seen: Sequence[Examined], facts: Facts) -> frozenset[str]:
+    any_looked = np.zeros(facts.n_rooms, np.bool_)
+    for _, look, _said in seen:
+        any_looked |= look.looks
+    return frozenset(room for room, has in zip(facts.names["room_id"].to_pylist(), any_looked, strict=True) if has)

@@ -31,6 +31,7 @@ INCOMPLETE: Final = 3
 @click.option("--format", "format_", metavar="NAME", help="Read the input as this format; `truecrowd formats` lists.")
 @click.option("--staff", type=click.Path(path_type=Path), metavar="FILE", help="Accounts of staff, one id a line.")
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings, as TOML.")
+@click.option("--reference", type=click.Path(path_type=Path), metavar="FILE", help="Honest rooms to compare with.")
 @click.option(
     "--pseudonymise", type=click.Path(path_type=Path), metavar="KEYFILE", help="Replace ids by tokens under this key."
 )
@@ -52,6 +53,7 @@ def audit(
     format_: str | None,
     staff: Path | None,
     config: Path | None,
+    reference: Path | None,
     pseudonymise: Path | None,
     ids: Literal["pseudonyms", "real"],
     as_json: bool,  # noqa: FBT001  given by name
@@ -67,6 +69,7 @@ def audit(
     from truecrowd.ingest import Options
     from truecrowd.ingest.recognition import by_name
     from truecrowd.surfaces import output
+    from truecrowd.surfaces.cli.reference import read_reference
     from truecrowd.surfaces.cli.stages import looked, written
 
     if not paths and not orders:
@@ -77,9 +80,10 @@ def audit(
     if format_ is not None:
         by_name(format_)
     options = Options(format=format_, room=room, tz=tz, pseudonymise_key=_key(pseudonymise))
-    settings, names = _settings(config), _staff(staff)
+    settings, names = settings_of(config), staff_of(staff)
+    against = None if reference is None else read_reference(reference)
     output.refuse(out)
-    done = looked([*paths, *orders], options, settings, names, looks, lang=lang_given(ctx), ids=ids)
+    done = looked([*paths, *orders], options, settings, names, against, looks, lang=lang_given(ctx), ids=ids)
     written(done, out, looks)
     _tell(done, out, looks, as_json=as_json)
     return exit_code(done, fail_on)
@@ -113,7 +117,8 @@ def _key(path: Path | None) -> bytes | None:
     return read_key(path)
 
 
-def _settings(path: Path | None) -> "Settings":
+def settings_of(path: Path | None) -> "Settings":
+    """Return the settings of a file, the defaults without one."""
     from truecrowd.engine.settings import Settings
 
     if path is None:
@@ -121,7 +126,7 @@ def _settings(path: Path | None) -> "Settings":
     return Settings.parse(_text(path, "--config"), where=path.name)
 
 
-def _staff(path: Path | None) -> frozenset[str]:
+def staff_of(path: Path | None) -> frozenset[str]:
     """Return the ids of a staff file: one a line, blank lines and lines that begin with # left out."""
     if path is None:
         return frozenset()

@@ -53,7 +53,7 @@ def _one(title: Phrase, path: Path, out: Path, options: "Options", looks: Looks,
     from truecrowd.surfaces.cli.lines import file_line, first_line
     from truecrowd.surfaces.cli.stages import looked, written
 
-    done = looked([path], options, Settings(), frozenset(), looks, lang=lang)
+    done = looked([path], options, Settings(), frozenset(), None, looks, lang=lang)
     written(done, out, looks)
     put(say(title, looks.lang))
     for row in done.document["index"]:

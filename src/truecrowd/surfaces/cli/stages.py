@@ -15,6 +15,7 @@ from truecrowd.surfaces.terminal import Looks, busy, note, padded
 if TYPE_CHECKING:
     from truecrowd.engine.settings import Settings
     from truecrowd.ingest import Options
+    from truecrowd.reference import Reference
     from truecrowd.surfaces.report import Ids
 
 _NAMES: Final = 8
@@ -26,6 +27,7 @@ def looked(
     options: "Options",
     settings: "Settings",
     staff: frozenset[str],
+    reference: "Reference | None",
     looks: Looks,
     *,
     lang: Lang | None = None,
@@ -39,7 +41,7 @@ def looked(
     begun = monotonic()
     tz = shown_zone(options.tz)
     with busy(looks, say(_("reading and looking"), looks.lang)):
-        result = run_audit(sources, options=options, settings=settings, staff=staff)
+        result = run_audit(sources, options=options, settings=settings, staff=staff, reference=reference)
     if options.room is not None and not result.summary.n_events:
         what = f"no row of room '{visible(options.room)}' was found"
         raise InputError(what, where="--room", fix="leave --room out to see which rooms there are")

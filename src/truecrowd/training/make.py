@@ -1,0 +1,145 @@
+"""`truecrowd train`: the shipped model and reference, from simulated worlds, the same bytes for the same call.
+
+Model: world develop. Reference: honest rooms of develop under other seeds, so that no room is held against itself.
+Widening of intervals: world tune, because what the model misses shows only where it was not trained. The world that
+results are reported on cannot be reached from here (`simulate.for_training`).
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from truecrowd.detectors import installed
+from truecrowd.engine.settings import Settings
+from truecrowd.reference import Reference, build
+from truecrowd.training.fusions import fused_from, schemes_of
+from truecrowd.training.samples import Sample, Wanted, sample
+from truecrowd.training.stumps import Config
+from truecrowd.training.widening import widened
+from truecrowd.verdict.alarms import cells as alarm_cells
+from truecrowd.verdict.fusion import Fusion, Model
+from truecrowd.verdict.judge import weigh
+from truecrowd.verdict.levels import WATCH_NATS
+from truecrowd.verdict.rooms import cells_of, seen_by
+from truecrowd.verdict.roomwise import ALL
+
+OF_SUBJECTS: Final = Config()
+OF_ROOMS: Final = Config(n_rounds=80, rate=0.2, n_bins=12, ridge=3.0, least=5.0, most_nats=3.5)
+"""Rooms are few: fewer, smaller steps."""
+LEAST_ROOMS: Final = 12
+"""Fewest rooms of a scheme that a fusion is fitted to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What is simulated for training.
+
+    Args:
+        fit: The model is fitted to these.
+        honest: The reference is made of the honest rooms of these.
+        widen: Intervals are widened until they hold on these.
+    """
+
+    fit: tuple[Wanted, ...]
+    honest: tuple[Wanted, ...]
+    widen: tuple[Wanted, ...]
+
+
+def recipe(world: str, other: str, seed: int, n_events: int) -> Recipe:
+    """Return the usual recipe: weeks, evasion at three prices and lookalikes to fit; others to hold against.
+
+    Args:
+        world: To fit on.
+        other: To widen intervals on.
+        seed: First seed; the others follow.
+        n_events: Of one week.
+    """
+    evade = [Wanted(f"evade/{level}", world, seed + 10, n_events // 3) for level in ("low", "mid", "high")]
+    return Recipe(
+        fit=(
+            *(Wanted("week", world, seed + k, n_events) for k in range(3)), *evade,
+            Wanted("clean", world, seed + 20, n_events // 3), Wanted("guards", world, seed + 21, n_events // 2),
+        ),
+        honest=(
+            *(Wanted("week", world, seed + 30 + k, n_events) for k in range(2)),
+            Wanted("clean", world, seed + 32, n_events // 3), Wanted("guards", world, seed + 33, n_events),
+        ),
+        widen=(
+            *(Wanted("week", other, seed + 40 + k, n_events) for k in range(2)),
+            Wanted("evade/mid", other, seed + 42, n_events // 3),
+        ),
+    )  # fmt: skip
+
+
+def make(
+    plan: Recipe, settings: Settings, made: Mapping[str, Any], tell: Callable[[str], None]
+) -> tuple[Model, Reference]:
+    """Return model and reference.
+
+    Args:
+        plan: What to simulate.
+        settings: Of the detectors.
+        made: What is written into both about their making; versions of the detectors are added.
+        tell: Called with one line a step.
+    """
+    made = {**made, "detectors": {detector.name: detector.version for detector in installed()}}
+    fitted = list(_samples(plan.fit, settings, tell))
+    tell("fitting")
+    model = _named(Model("", made, fusions(fitted), {}))
+    del fitted
+    tell("reference")
+    reference = reference_of(_samples(plan.honest, settings, tell), model, made)
+    widening = widened(_samples(plan.widen, settings, tell), model)
+    return _named(replace(model, widening=widening)), reference
+
+
+def _samples(wanted: Sequence[Wanted], settings: Settings, tell: Callable[[str], None]) -> Iterator[Sample]:
+    for one in wanted:
+        tell(f"simulating {one.preset}, world {one.world}, seed {one.seed}, {one.n_events:,} events")
+        yield sample(one, settings)
+
+
+def fusions(samples: Sequence[Sample]) -> dict[str, Fusion]:
+    """Return every fusion: of accounts, orders and goods, then of rooms by scheme."""
+    out = {
+        kind: fused_from(
+            [one.features[kind] for one in samples], [one.labels[kind].is_true for one in samples], OF_SUBJECTS
+        )
+        for kind in ("account", "order", "product")
+    }
+    first = Model("", {}, out, {})
+    rooms = [weigh(one.observed.seen, one.facts, first).rooms for one in samples]
+    for scheme in ALL:
+        truth = [schemes_of(one.schemes, scheme) for one in samples]
+        if sum(int(is_true.sum()) for is_true in truth) >= LEAST_ROOMS:
+            out[f"room/{scheme}"] = fused_from([seen_by(one, scheme) for one in rooms], truth, OF_ROOMS)
+    return out
+
+
+def reference_of(samples: Iterator[Sample], model: Model, made: Mapping[str, Any]) -> Reference:
+    """Return the reference of the honest rooms of these samples."""
+    columns: dict[str, list[np.ndarray]] = {}
+    cells: dict[str, list[np.ndarray]] = {}
+    sizes = []
+    for one in samples:
+        weighed = weigh(one.observed.seen, one.facts, model)
+        keep = ~schemes_of(one.schemes, "any")
+        sizes.append(weighed.size[keep])
+        for scheme, fused in weighed.fused.items():
+            columns.setdefault(f"nats/{scheme}", []).append(fused.total[keep])
+        for name, (k, n) in {**cells_of(one.observed.seen, one.facts.n_rooms), **alarm_cells(one.facts)}.items():
+            cells.setdefault(name, []).append(np.stack([k[keep], n[keep]]))
+    counted = {name: np.concatenate(parts, axis=1) for name, parts in cells.items()}
+    return build(
+        {name: np.concatenate(parts) for name, parts in columns.items()}, np.concatenate(sizes),
+        {name: (both[0], both[1]) for name, both in counted.items()}, {**made, "watch_nats": WATCH_NATS},
+        word="simulated", is_simulated=True,
+    )  # fmt: skip
+
+
+def _named(model: Model) -> Model:
+    plain = replace(model, name="")
+    return replace(model, name=hashlib.sha256(plain.text().encode()).hexdigest()[:16])

@@ -1,0 +1,155 @@
+"""From scores to nats: a small additive model whose every row can be explained.
+
+Within a family of detectors each score moves the family's log-likelihood ratio (LLR) by a step function that never
+falls; over the families the LLRs add, each between -2 and +4 nats, and the sum is recalibrated for the set of families
+that could look. What each score contributed is the explanation.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final
+
+import numpy as np
+
+from truecrowd.verdict.features import FAMILIES, Features
+
+FLOOR: Final = -2.0
+CEILING: Final = 4.0
+"""Nats one family can move a sum by: looking clean is cheap to buy, so it weighs less (detectors.md 5.3)."""
+WEAK_CEILING: Final = 1.0
+"""Nats a weaker reading can add (detectors.md 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A step function of one score that never falls.
+
+    Args:
+        family: Place in `FAMILIES`.
+        edges: Shape (k,), ascending.
+        nats: Shape (k + 1,), never falling: below the first edge, ..., from the last edge on.
+    """
+
+    family: int
+    edges: np.ndarray
+    nats: np.ndarray
+
+    def at(self, scores: np.ndarray) -> np.ndarray:
+        """Return nats, 0 where the score is NaN."""
+        found = self.nats[np.searchsorted(self.edges, scores, side="right")]
+        return np.where(np.isnan(scores), 0.0, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """What the fusion says of each subject.
+
+    Args:
+        total: Shape (n,), nats: recalibrated sum over families, without a prior.
+        families: Shape (n, 4), nats of each family, 0 where it could not look.
+        parts: By feature, shape (n,), what it contributed to its family before the caps.
+    """
+
+    total: np.ndarray
+    families: np.ndarray
+    parts: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """The model for subjects of one kind and one scheme.
+
+    Args:
+        steps: By feature.
+        sets: By set of families that looked (bits in the order of `FAMILIES`): slope and intercept of the sum.
+    """
+
+    steps: Mapping[str, Steps]
+    sets: Mapping[int, tuple[float, float]]
+
+    def fuse(self, features: Features) -> Fused:
+        """Return the nats of every subject; features the model does not know contribute nothing."""
+        families = np.zeros((len(features), len(FAMILIES)))
+        parts = {}
+        for name, steps in self.steps.items():
+            if name in features.values:
+                nats = steps.at(features.values[name])
+                parts[name] = np.where(features.weak[name], np.minimum(nats, WEAK_CEILING), nats)
+                families[:, steps.family] += parts[name]
+        families = np.where(features.looked, families.clip(FLOOR, CEILING), 0.0)
+        return Fused(self.calibrated(families, features.looked), families, parts)
+
+    def calibrated(self, families: np.ndarray, looked: np.ndarray) -> np.ndarray:
+        """Return the recalibrated sums, shape (n,), nats; 0 where no family looked."""
+        codes = looked @ (1 << np.arange(len(FAMILIES)))
+        slope, intercept = np.zeros(1 << len(FAMILIES)), np.zeros(1 << len(FAMILIES))
+        slope[1:] = 1.0
+        for code, (a, b) in self.sets.items():
+            slope[code], intercept[code] = a, b
+        return np.asarray(slope[codes] * families.sum(axis=1) + intercept[codes])
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Everything that is trained.
+
+    Args:
+        name: Hash of the content, 16 hexadecimal digits.
+        made: How it was made: command, worlds, seeds, detectors' versions.
+        fusions: By kind ("account", "order", "product") or "room/<scheme>".
+        widening: How much wider than their bootstrap intervals of shares are: floor and factor, by measure kind.
+    """
+
+    name: str
+    made: Mapping[str, Any]
+    fusions: Mapping[str, Fusion]
+    widening: Mapping[str, tuple[float, float]]
+
+    def fused(self, features: Features) -> tuple[Features, Fused]:
+        """Return the features with their nats; zeros where no fusion was trained for their kind."""
+        return features, self.fusions.get(features.kind, Fusion({}, {})).fuse(features)
+
+    @classmethod
+    def parse(cls, text: str) -> "Model":
+        """Return the model of one JSON text, as `text()` writes it."""
+        tree = json.loads(text)
+        fusions = {key: _fusion(value) for key, value in tree["fusions"].items()}
+        widening = {key: (float(a), float(b)) for key, (a, b) in tree["widening"].items()}
+        return cls(tree["name"], tree["made"], fusions, widening)
+
+    def text(self) -> str:
+        """Return the model as JSON, the same text for the same model."""
+        tree = {
+            "name": self.name, "made": dict(self.made),
+            "fusions": {key: _plain(fusion) for key, fusion in self.fusions.items()},
+            "widening": {key: list(pair) for key, pair in self.widening.items()},
+        }  # fmt: skip
+        return json.dumps(tree, sort_keys=True, indent=1) + "\n"
+
+
+def shipped() -> Model:
+    """Return the model that comes with the package; `truecrowd train` makes it again."""
+    return Model.parse((files("truecrowd.verdict") / "model.json").read_text("utf-8"))
+
+
+def _fusion(tree: Mapping[str, Any]) -> Fusion:
+    steps = {
+        name: Steps(FAMILIES.index(part["family"]), np.array(part["edges"], float), np.array(part["nats"], float))
+        for name, part in tree["steps"].items()
+    }
+    return Fusion(steps, {_bits(word): (float(a), float(b)) for word, (a, b) in tree["sets"].items()})
+
+
+def _plain(fusion: Fusion) -> dict[str, Any]:
+    steps = {
+        name: {"family": FAMILIES[one.family], "edges": one.edges.tolist(), "nats": one.nats.tolist()}
+        for name, one in fusion.steps.items()
+    }
+    sets = {"".join(f for at, f in enumerate(FAMILIES) if code >> at & 1): pair for code, pair in fusion.sets.items()}
+    return {"steps": steps, "sets": sets}
+
+
+def _bits(word: str) -> int:
+    return sum(1 << FAMILIES.index(family) for family in word)

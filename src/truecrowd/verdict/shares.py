@@ -1,0 +1,125 @@
+"""Shares: at least, about, between which bounds (detectors.md 5.6).
+
+`at_least` needs no example of fraud, only honest rooms. The share is estimated by quantification over the nats of
+accounts or orders, weighed by what is measured; its interval by the error over fleets and accounts, widened by what
+simulated rooms of another world showed the model to miss.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from truecrowd.features.facts import Facts
+from truecrowd.features.shares import divergence
+from truecrowd.verdict.features import Features, keys
+from truecrowd.verdict.fusion import Fused
+from truecrowd.verdict.mixture import LEAST, MOST, emq, histogram
+
+RISK: Final = 0.01
+"""Rooms out of one hundred that may show an `at_least` above the truth, over all cells together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """One measure of every room.
+
+    Args:
+        share, low, high: Shape (rooms,), 0 to 1; NaN where it is not estimated.
+    """
+
+    share: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def weights_of(measure: str, facts: Facts, accounts: Features) -> np.ndarray:
+    """Return what each account (each order for orders and gmv) counts in a measure."""
+    rows = facts.accounts[~np.isin(facts.accounts["account_id"], facts.staff)]
+    if measure == "viewers":
+        return np.ones(len(accounts))
+    if measure == "viewer_minutes":
+        return np.asarray((rows["last"] - rows["first"]) / 60e6)
+    if measure in ("comments", "likes", "popups"):
+        return np.asarray(rows[f"n_{measure}"].astype(np.float64))
+    if measure == "orders":
+        return np.ones(len(facts.orders))
+    return np.asarray(np.maximum(facts.orders["amount"], 0).astype(np.float64))
+
+
+def estimated(
+    features: Features, fused: Fused, weight: np.ndarray, cluster: np.ndarray, n_rooms: int,
+    widening: tuple[float, float],
+) -> Shares:  # fmt: skip
+    """Return the share of every room, with its interval.
+
+    Args:
+        features: Accounts or orders.
+        fused: Their nats.
+        weight: Shape (n,), >= 0, what each counts.
+        cluster: Shape (n,), number of the fleet each belongs to; -1: of its own. Members of a fleet are drawn together.
+        n_rooms: Rooms.
+        widening: Floor and factor by which the interval is wider than its standard errors (`Model.widening`).
+    """
+    says = features.looked.any(axis=1)
+    room, nats, weight, cluster = (column[says] for column in (features.room, fused.total, weight, cluster))
+    share = emq(histogram(room, nats, weight, n_rooms))
+    spread = np.minimum(_spread(room, nats, weight, cluster, share), 1.0)
+    floor, factor = widening
+    half = 2.0 * spread + floor + factor * np.sqrt(np.maximum(share * (1.0 - share), 0.0))
+    low = np.where(share > 0, np.maximum(share - half, 0.0), 0.0)
+    return Shares(share, np.where(np.isnan(share), np.nan, low), np.minimum(share + half, 1.0))
+
+
+def _spread(
+    room: np.ndarray, nats: np.ndarray, weight: np.ndarray, cluster: np.ndarray, share: np.ndarray
+) -> np.ndarray:
+    """Return the standard error of each room's share, shape (rooms,), members of a fleet taken together.
+
+    The sandwich estimate, which is what a bootstrap over the same clusters tends to: the slope of the log-likelihood
+    of the share, summed within clusters, squared, over the square of its curvature.
+    """
+    n_rooms = len(share)
+    beyond = np.exp(nats.clip(LEAST, MOST)) - 1.0
+    slope = beyond / (1.0 + np.nan_to_num(share)[room] * beyond)
+    curve = np.bincount(room, weight * slope**2, n_rooms)
+    alone = cluster < 0
+    squares = np.bincount(room[alone], (weight * slope)[alone] ** 2, n_rooms)
+    groups, place = np.unique(keys(room[~alone], cluster[~alone]), return_inverse=True)
+    together = np.bincount(place, (weight * slope)[~alone], len(groups))
+    squares = squares + np.bincount(groups >> 32, together**2, n_rooms)
+    return np.asarray(np.sqrt(squares) / np.maximum(curve, 1e-12))
+
+
+def at_least(
+    cells: Mapping[str, tuple[np.ndarray, np.ndarray]], edges: Mapping[str, float], n_rooms: int
+) -> np.ndarray:
+    """Return the lower bound of the manufactured share of viewers, shape (rooms,); NaN where no cell was counted.
+
+    Over cells B fixed in advance: (P_low(B) - Q_high(B)) / (1 - Q_high(B)), P_low a lower bound of the
+    room's share at `RISK` over all cells together, Q_high the edge of honest rooms.
+    """
+    out = np.full(n_rooms, np.nan)
+    used = {name: edges[name] for name in cells if name in edges and edges[name] < 1.0}
+    for name, edge in used.items():
+        k, n = cells[name]
+        low = lower_bound(k, n, RISK / len(used))
+        bound = np.where(n > 0, np.maximum((low - edge) / (1.0 - edge), 0.0), np.nan)
+        out = np.fmax(out, bound)
+    return out
+
+
+def lower_bound(k: np.ndarray, n: np.ndarray, risk: float) -> np.ndarray:
+    """Return a lower bound of the share behind k of n: a lower true share shows k or more less often than `risk`.
+
+    Source: Chernoff's bound of the binomial tail, exp(-n KL(k/n, p)); never above the bound of Clopper and Pearson, and
+    closed in form where theirs needs the inverse of a beta distribution.
+    """
+    seen = np.where(n > 0, k / np.maximum(n, 1), 0.0)
+    low, high = np.zeros(len(k)), seen.copy()
+    for _ in range(40):
+        middle = (low + high) / 2.0
+        too_low = n * divergence(seen, middle) > -np.log(risk)
+        low, high = np.where(too_low, middle, low), np.where(too_low, high, middle)
+    return np.where(k > 0, low, 0.0)
