@@ -53,8 +53,8 @@ class Summary:
     n_late: int
     n_staff: int
     reference_id: str | None
-    is_simulated: bool
-    model: str
+    is_simulated: bool = False
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

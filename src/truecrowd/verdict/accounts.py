@@ -10,7 +10,7 @@ import pyarrow as pa
 from truecrowd.detectors import SUBJECT_COLUMNS
 from truecrowd.features.facts import Facts
 from truecrowd.schema import VERDICTS, check
-from truecrowd.verdict.features import Features
+from truecrowd.verdict.features import Examined, Features, keys
 from truecrowd.verdict.fusion import Fused
 from truecrowd.verdict.levels import ORDER, UNDETERMINED, WATCH, levels
 from truecrowd.verdict.mixture import posterior
@@ -40,17 +40,32 @@ class Subjects:
     level: np.ndarray
 
 
-def concluded(features: Features, fused: Fused, share: np.ndarray) -> Subjects:
+def concluded(features: Features, fused: Fused, share: np.ndarray, has_finding: np.ndarray) -> Subjects:
     """Return what is concluded of each subject.
 
     Args:
         features: What was said.
         fused: What it amounts to.
         share: Shape (rooms,), estimated manufactured share, the prior of every subject of the room.
+        has_finding: Shape (n,), bool: a detector has something to show about it, which is worth watching.
     """
     p = posterior(fused.total, share[features.room])
     level = levels(fused.total, fused.families, p, features.looked, enough=ENOUGH)
-    return Subjects(features, fused, p, level)
+    return Subjects(features, fused, p, np.maximum(level, np.where(has_finding, WATCH, level)))
+
+
+def found_in(features: Features, seen: Sequence[Examined]) -> np.ndarray:
+    """Return shape (n,), bool: subjects that a detector has a finding about."""
+    codes = [
+        (finding.room, finding.subject)
+        for *_, said in seen
+        for finding in said.findings
+        if finding.subject_type == features.kind
+    ]
+    if not codes:
+        return np.zeros(len(features), np.bool_)
+    room, subject = np.array(codes, np.int64).T
+    return np.isin(features.key(), keys(room, subject))
 
 
 def rows_of(subjects: Subjects, facts: Facts, counted: np.ndarray, reference_id: str | None) -> pa.Table:

@@ -86,8 +86,10 @@ def judge(
     weighed = weigh(seen, facts, model)
     shares = {measure: _share(measure, weighed, facts, model, fleet_of) for measure in ESTIMATED}
     lower = at_least(cells_of(seen, facts.n_rooms), reference.edges if reference else {}, facts.n_rooms)
-    accounts = concluded(*weighed.accounts, shares["viewers"].share)
-    orders = concluded(*weighed.orders, shares["orders"].share)
+    accounts, orders = (
+        concluded(features, fused, shares[measure].share, of_accounts.found_in(features, seen))
+        for measure, (features, fused) in (("viewers", weighed.accounts), ("orders", weighed.orders))
+    )
     verdicts = _verdicts(seen, scores, findings, facts, weighed, accounts, orders, shares["viewers"], lower, reference)
     return Judged(
         verdicts=ordered(verdicts, VERDICTS),

@@ -120,6 +120,6 @@ def lower_bound(k: np.ndarray, n: np.ndarray, risk: float) -> np.ndarray:
     low, high = np.zeros(len(k)), seen.copy()
     for _ in range(40):
         middle = (low + high) / 2.0
-        too_low = n * divergence(seen, middle) > -np.log(risk)
+        too_low = n * divergence(seen, middle.clip(1e-9, 1.0 - 1e-9)) > -np.log(risk)
         low, high = np.where(too_low, middle, low), np.where(too_low, high, middle)
     return np.where(k > 0, low, 0.0)

@@ -2,14 +2,18 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from truecrowd.detectors import Detector, Seen
+from truecrowd.detectors import Detector, Finding, Look, Scores, Seen
 from truecrowd.engine.run import observe_all
 from truecrowd.engine.settings import Settings
-from truecrowd.schema import COVERAGE, FINDINGS, SCORES, build
+from truecrowd.reference import Reference
+from truecrowd.reference import build as built
+from truecrowd.schema import FINDINGS, SCORES, build
+from truecrowd.verdict.fusion import Fusion, Model, Steps
 from truecrowd.verdict.judge import Judged, judge
 
 SHAPE = Detector(
@@ -22,9 +26,31 @@ STOCK = replace(SHAPE, name="stock_balance", family="M", scheme="staged_stock", 
 ALL = (SHAPE, MIX, STOCK)
 
 
-def cover(*looked: str) -> pa.Table:
-    rows = [{"room_id": "r", "detector": d.name, "looked": d.name in looked, "n_events": 1, "n_staff": 0} for d in ALL]
-    return build(COVERAGE, rows)
+STEP = {
+    "even_gaps": Steps(0, np.array([1.0]), np.array([-1.0, 3.0])),
+    "phone_mix": Steps(2, np.array([1.0]), np.array([-1.0, 3.0])),
+}
+MODEL = Model("m", {}, {kind: Fusion(STEP, {}) for kind in ("account", "room/farm", "room/any", "room/organised")}, {})
+"""Either score from 1 on adds 3 nats, below it takes one away."""
+
+
+def look(*, looks: bool, mode: str = "full") -> Look:
+    return Look(np.array(["" if looks else "no_like"], object), np.array([mode if looks else ""], object))
+
+
+def said(scores: dict[str, float], looked: list[str], mode: str) -> list[tuple[Detector, Look, Seen]]:
+    """What each detector says of the room and of account a; b is at 0."""
+    out = []
+    for one in ALL:
+        seen = Seen()
+        if one.name in scores and one.name in looked:
+            room, both, ones = np.zeros(1, int), np.zeros(2, int), np.ones(2, int)
+            seen = Seen((
+                Scores("room", room, room, np.array([scores[one.name]]), ones[:1]),
+                Scores("account", both, np.arange(2), np.array([scores[one.name], 0.0]), ones),
+            ))  # fmt: skip
+        out.append((one, look(looks=one.name in looked, mode=mode), seen))
+    return out
 
 
 def finding(detector: Detector, kind: str = "room", subject: str = "r", **params: object) -> dict[str, object]:
@@ -42,7 +68,10 @@ def score(detector: Detector, kind: str, subject: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def judged(*findings: dict[str, object], looked: str = "", scores=(), staff=frozenset()) -> Judged:
+def judged(
+    *findings: dict[str, object], looked: str = "", scores=(), staff=frozenset(), said_of=None, mode="full", seen=None,
+    reference: Reference | None = None,
+) -> Judged:  # fmt: skip
     events = pa.table(
         {
             "event_id": pa.array(["e", "f", "g"]),
@@ -54,7 +83,10 @@ def judged(*findings: dict[str, object], looked: str = "", scores=(), staff=froz
         }
     )
     facts = observe_all([events], Settings(threads=1), detectors=[], staff=staff).facts
-    return judge(cover(*looked.split()), build(SCORES, list(scores)), build(FINDINGS, list(findings)), facts, ALL)
+    return judge(
+        seen or said(said_of or {}, looked.split(), mode), build(SCORES, list(scores)), build(FINDINGS, list(findings)), facts,
+        model=MODEL, reference=reference,
+    )  # fmt: skip
 
 
 def level(result: Judged, scheme: str, kind: str = "room", subject: str = "r") -> tuple[str, list[str]]:
@@ -85,11 +117,57 @@ def test_arithmetic_needs_no_second_family_to_be_clear():
     assert level(judged(looked="stock_balance"), "staged_stock") == ("clear", [])
 
 
-def test_statistics_stop_at_watch_however_many_agree():
-    result = judged(finding(SHAPE), finding(MIX), looked="even_gaps phone_mix")
+def test_one_finding_is_worth_watching_whatever_the_sum_says():
+    result = judged(finding(SHAPE), looked="even_gaps phone_mix")
 
-    assert level(result, "farm") == ("watch", ["even_gaps", "phone_mix", "not_calibrated"])
-    assert result.verdicts["p_manufactured"].null_count == result.verdicts.num_rows
+    assert level(result, "farm") == ("watch", ["even_gaps", "one_finding"])
+
+
+def test_two_families_are_strong_signs_and_name_what_moved_them():
+    result = judged(looked="even_gaps phone_mix", said_of={"even_gaps": 2.0, "phone_mix": 2.0})
+
+    assert level(result, "farm") == ("high", ["even_gaps", "phone_mix"])
+
+
+def test_one_family_is_never_more_than_worth_watching():
+    result = judged(looked="even_gaps phone_mix", said_of={"even_gaps": 9.0, "phone_mix": 0.0})
+
+    assert level(result, "farm")[0] in ("clear", "watch")
+    assert level(judged(looked="even_gaps", said_of={"even_gaps": 9.0}), "farm")[0] == "watch"
+
+
+def test_a_weaker_reading_counts_one_nat_at_most():
+    result = judged(looked="even_gaps phone_mix", said_of={"even_gaps": 2.0, "phone_mix": 2.0}, mode="mix_only")
+
+    assert level(result, "farm")[0] == "clear"
+
+
+def test_organised_people_are_never_more_than_worth_watching():
+    result = judged(looked="even_gaps phone_mix", said_of={"even_gaps": 2.0, "phone_mix": 2.0})
+
+    assert level(result, "organised")[0] != "high"
+
+
+def honest(nats: float) -> Reference:
+    """Five hundred honest rooms that all score so."""
+    columns = {f"nats/{scheme}": np.full(500, nats) for scheme in ("any", "farm")}
+    return built(columns, np.full(500, 2), {}, {}, word="own", is_simulated=False)
+
+
+def test_what_honest_rooms_show_as_well_is_nothing_unusual():
+    both = {"even_gaps": 2.0, "phone_mix": 2.0}
+
+    usual = judged(looked="even_gaps phone_mix", said_of=both, reference=honest(9.0))
+    rare = judged(looked="even_gaps phone_mix", said_of=both, reference=honest(-2.0))
+
+    assert level(usual, "farm")[0] == "clear"
+    assert level(rare, "farm")[0] == "high"
+
+
+def test_a_finding_that_honest_rooms_show_as_well_is_named_and_does_not_count():
+    result = judged(finding(SHAPE), looked="even_gaps phone_mix", reference=honest(9.0))
+
+    assert level(result, "farm") == ("clear", ["even_gaps", "usual_in_reference"])
 
 
 def test_a_breach_is_high_and_critical_once_orders_followed():
@@ -106,7 +184,7 @@ def test_a_one_sided_breach_is_at_watch():
 
     assert level(judged(one_sided, looked="stock_balance"), "staged_stock") == (
         "watch",
-        ["stock_balance", "not_calibrated"],
+        ["stock_balance", "one_finding"],
     )
 
 
@@ -122,11 +200,26 @@ def test_products_have_verdicts_of_their_own():
     assert level(result, "any", "product", "p")[0] == "high"
 
 
-def test_everybody_seen_has_a_row_and_nobody_is_above_watch():
-    result = judged(finding(SHAPE, "account", "a"), looked="even_gaps phone_mix")
+def test_everybody_seen_has_a_row_and_a_probability():
+    result = judged(looked="even_gaps phone_mix", said_of={"even_gaps": 2.0, "phone_mix": 2.0})
 
-    assert level(result, "any", "account", "a") == ("watch", ["even_gaps", "not_calibrated"])
-    assert level(result, "any", "account", "b") == ("undetermined", ["not_calibrated"])
+    rows = result.verdicts.filter((pc.field("subject_type") == "account") & (pc.field("scheme") == "any")).to_pylist()
+    assert [row["subject_id"] for row in rows] == ["a", "b"]
+    assert rows[0]["p_manufactured"] > 0.5 > rows[1]["p_manufactured"]
+    assert rows[0]["reasons"] == ["even_gaps", "phone_mix"]
+
+
+def test_an_account_of_one_family_is_never_above_watch():
+    result = judged(looked="even_gaps phone_mix", said_of={"even_gaps": 9.0})
+
+    assert level(result, "any", "account", "a")[0] in ("clear", "watch")
+
+
+def test_an_account_with_a_finding_is_worth_watching():
+    by_code = Finding("account", 0, 0, 2, 4, 1.0, np.array([1], np.uint64), 1)
+    seen = [(SHAPE, look(looks=True), Seen((), (by_code,))), *said({}, ["phone_mix"], "full")[1:]]
+
+    assert level(judged(looked="x", seen=seen), "any", "account", "a")[0] == "watch"
 
 
 def test_staff_are_never_judged():
@@ -141,7 +234,7 @@ def test_shown_is_what_the_data_holds(measure: str, shown: float | None):
     rows = {row["measure"]: row for row in judged().shares.to_pylist()}
 
     assert rows[measure]["shown"] == shown
-    assert rows[measure]["share"] is rows[measure]["at_least"] is None
+    assert rows[measure]["at_least"] is None
 
 
 def test_a_slice_with_a_finding_is_undetermined_and_others_are_not():
