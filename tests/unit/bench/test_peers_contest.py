@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from truecrowd.bench.peers_quality import contest
+from truecrowd.bench.peers_quality.grouped import F1, PRECISION, RECALL, Groups
 from truecrowd.bench.peers_quality.paired import Rows, rank_correlation
 from truecrowd.bench.peers_quality.peer import Features, Level, Material, Peer, Setting
 from truecrowd.bench.peers_quality.result import Cost
@@ -151,3 +152,39 @@ def test_rank_correlation_shares_ranks_among_equals() -> None:
 def test_the_reporting_world_can_be_neither_tuned_nor_learnt_on(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="may not be trained on"):
         made(Wanted("tuned", "tiny", "report", 0, None), tmp_path, {})
+
+
+def crews() -> Truth:
+    """Return 8 accounts in two rooms: 0-2 of one operator, 3-4 of another, 5 in a led fan group, 6-7 honest."""
+    ids = [f"a{at}" for at in range(8)]
+    table = pa.table({"room_id": ["r"] * 4 + ["q"] * 4, "account_id": ids})
+    blank, host = np.zeros(8, bool), np.arange(8) // 4
+    rows = Labelled(Index(table["room_id"], table["account_id"]), {"any": blank}, ~blank, host, host, table)
+    kinds = ["farm"] * 5 + ["organised"]
+    groups = pa.table({"account_id": ids[:6], "operator_id": ["x", "x", "x", "y", "y", "club"], "kind": kinds})
+    return Truth({}, {"groups": groups}, rows, rows, rows, rows, Path())
+
+
+def test_groups_found_exactly_have_full_marks() -> None:
+    found = Groups(crews(), seed=0).measured(np.array([1.0, 1.0, 1.0, 2.0, 2.0, np.nan, np.nan, np.nan]))
+
+    assert {name: found[name].value for name in (F1, PRECISION, RECALL)} == {F1: 1.0, PRECISION: 1.0, RECALL: 1.0}
+
+
+def test_an_honest_account_in_a_group_lowers_precision_and_a_missed_one_recall() -> None:
+    found = Groups(crews(), seed=0).measured(np.array([1.0, 1.0, np.nan, np.nan, np.nan, np.nan, 1.0, np.nan]))
+
+    assert found[PRECISION].value == pytest.approx((2 / 3 + 2 / 3 + 1 / 3) / 3)
+    assert found[RECALL].value == pytest.approx((2 / 3 + 2 / 3 + 1 / 3 + 1 / 2 + 1 / 2) / 5)
+
+
+def test_nobody_grouped_is_no_error_and_no_find() -> None:
+    found = Groups(crews(), seed=0).measured(np.full(8, np.nan))
+
+    assert found[F1].value == 0.0
+
+
+def test_a_led_fan_group_that_is_not_reported_costs_nothing() -> None:
+    groups = Groups(crews(), seed=0)
+
+    assert groups.is_bought.tolist() == [True] * 5 + [False] * 3

@@ -104,6 +104,8 @@ def test_an_account_scores_where_its_block_holds_it_and_its_room(
     found = tensors.run("mzoom", "mzoom.MZoom")(material(tmp_path, mzoom=tmp_path / "x.jar"), setting)
 
     assert found["account"].tolist() == [2.0, 0.0, 0.0]
+    assert found["fleet"][0] == 0.0
+    assert np.isnan(found["fleet"][1:]).all()
 
 
 def test_without_java_a_jar_cannot_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from truecrowd.bench.peers_quality.table import lines
 from truecrowd.bench.peers_quality.words import PUBLISHED, WORDS
 
 COST = Cost(2.0, 4.0)
-LEVELS = ("account", "room", "order")
+LEVELS = ("account", "room", "order", "fleet")
 MEASURES = ("auc", "average_precision", "recall_at_0.001", "recall_at_0.01")
 
 

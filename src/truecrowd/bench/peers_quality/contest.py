@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from truecrowd.bench.peers_quality import midas, ours
+from truecrowd.bench.peers_quality.grouped import F1, Groups
 from truecrowd.bench.peers_quality.paired import Measured, Rows, rank_correlation
 from truecrowd.bench.peers_quality.peer import LEVELS, MOST_SETTINGS, Level, Material, Peer, Setting
 from truecrowd.bench.peers_quality.result import Cost, Entry, Outcome, Value, Variant
@@ -18,8 +19,9 @@ from truecrowd.bench.peers_quality.worlds import timed
 from truecrowd.bench.quality.bootstrap import Estimate
 from truecrowd.bench.quality.measures import F64
 
-DECIDES: Final = "average_precision"
-"""The measure settings are chosen by and outcomes are told by."""
+DECIDES: Final[dict[str, str]] = {"fleet": F1}
+"""The measure by which settings are chosen and outcomes told, by level; elsewhere the average precision."""
+_AP: Final = "average_precision"
 _SEED: Final = 0
 _FAILURES: Final = (
     RuntimeError,
@@ -82,7 +84,7 @@ def held(
 def chosen(peer: Peer, tuned: Material, budget: int) -> dict[Level, Choice] | str:
     """Return the best setting of a peer for each level it speaks at, or why none of them ran."""
     settings = peer.settings[: min(budget, MOST_SETTINGS)]
-    rows = {level: Rows(tuned.labelled(level), seed=_SEED) for level in peer.levels}
+    rows = {level: rows_of(tuned, level) for level in peer.levels}
     found: dict[Level, dict[str, float]] = {level: {} for level in peer.levels}
     errors = []
     for setting in settings:
@@ -93,6 +95,11 @@ def chosen(peer: Peer, tuned: Material, budget: int) -> dict[Level, Choice] | st
     if len(errors) == len(settings):
         return errors[0]
     return {level: _best(settings, values) for level, values in found.items()}
+
+
+def rows_of(material: Material, level: Level) -> Rows | Groups:
+    """Return what measures a level."""
+    return Groups(material.truth, seed=_SEED) if level == "fleet" else Rows(material.labelled(level), seed=_SEED)
 
 
 def _best(settings: Sequence[Setting], values: Mapping[str, float]) -> Choice:
@@ -127,7 +134,7 @@ class Contest:
 
     def __init__(self, judged: Material, audit: Cost) -> None:
         self._judged, self._audit = judged, audit
-        self._rows = {level: Rows(judged.labelled(level), seed=_SEED) for level in LEVELS}
+        self._rows: dict[Level, Rows | Groups] = {}
         self._runs: dict[tuple[str, str], Run] = {}
         self._ours: dict[tuple[Level, str], dict[str, Measured]] = {}
 
@@ -168,6 +175,8 @@ class Contest:
         if run.error:
             return replace(about, status="failed", error=run.error)
         score = run.scores[level]
+        if level not in self._rows:
+            self._rows[level] = rows_of(self._judged, level)
         measured = self._rows[level].measured(score)
         is_ours = peer.name == ours.NAME
         if is_ours:
@@ -178,7 +187,7 @@ class Contest:
             status="measured",
             values={name: _value(each.estimate) for name, each in measured.items()},
             differences={name: _value(each) for name, each in differences.items()},
-            outcome="ours" if is_ours else outcome(differences[DECIDES]),
+            outcome="ours" if is_ours else outcome(differences[DECIDES.get(level, _AP)]),
             spoken_share=float(1.0 - np.isnan(score).mean()) if len(score) else None,
             tuned=_known(choice.tuned.get(_key(setting), math.nan)),
             cost=self._audit if is_ours else run.cost,

@@ -27,8 +27,8 @@ def run(material: Material, setting: Setting) -> Mapping[Level, F64]:
     accounts = material.truth.accounts.columns
     account, room = codes(accounts["account_id"]), codes(accounts["room_id"])
     left = _edges(material, str(setting["edges"]))
-    score = np.where(left, 0.0, np.nan)
-    for _ in range(int(setting["n_blocks"])):
+    score, block = np.where(left, 0.0, np.nan), np.full(len(left), np.nan)
+    for number in range(int(setting["n_blocks"])):
         if not left.any():
             break
         ends, row = np.unique(account[left], return_inverse=True)
@@ -36,9 +36,9 @@ def run(material: Material, setting: Setting) -> Mapping[Level, F64]:
         matrix = sparse.coo_matrix((np.ones(len(row), np.int64), (row, column)), shape=(len(ends), len(rooms)))
         (inside, within), density = search((matrix > 0).astype("int"))
         is_block = left & np.isin(account, ends[sorted(inside)]) & np.isin(room, rooms[sorted(within)])
-        score[is_block] = float(density)
+        score[is_block], block[is_block] = float(density), number
         left &= ~is_block
-    return {"account": score}
+    return {"account": score, "fleet": block}
 
 
 def _edges(material: Material, which: str) -> np.ndarray:
@@ -55,5 +55,5 @@ _SETTINGS: Final[tuple[Setting, ...]] = tuple(
     for weight, edges, n in product(("log", "none"), ("all", "acts", "orders"), (1, 3, 10))
 )
 PEER: Final = Peer(
-    "fraudar", "package", "Apache-2.0", ("account",), "account x room", _SETTINGS, run, ("scipy", "UGFraud"),
+    "fraudar", "package", "Apache-2.0", ("account", "fleet"), "account x room", _SETTINGS, run, ("scipy", "UGFraud"),
 )  # fmt: skip

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from truecrowd.bench.peers_quality.peer import LEVELS, Level, Material, Peer, Setting
 from truecrowd.bench.quality.measures import F64
 from truecrowd.bench.quality.systems import checks_on, stated_on
-from truecrowd.bench.quality.truth import Labelled
+from truecrowd.bench.quality.truth import Index, Labelled, codes
 
 NAME: Final = "truecrowd"
 SETTINGS: Final[tuple[Setting, ...]] = ({"as": "shipped"},)
@@ -20,8 +20,22 @@ _MOST_UNSTATED: Final = 0.5
 
 
 def run(material: Material, _: Setting) -> Mapping[Level, F64]:
-    """Return `p_manufactured` of a level where verdicts state it, else the highest score of any check."""
-    return {level: score_of(material.labelled(level), material.audited, level) for level in LEVELS}
+    """Return `p_manufactured` of a level where verdicts state it, else the highest score of any check; and fleets."""
+    accounts = material.truth.accounts
+    scores: dict[Level, F64] = {"fleet": fleets_of(accounts, material.audited["fleets"])}
+    for level in LEVELS:
+        if level != "fleet":
+            scores[level] = score_of(material.labelled(level), material.audited, level)
+    return scores
+
+
+def fleets_of(accounts: Labelled, found: pa.Table) -> F64:
+    """Return the number of the fleet that each account in a room most likely belongs to, NaN where in none."""
+    p = np.asarray(pc.fill_null(found["p_member"], 1.0).to_numpy(), np.float64)
+    rows = found.take(pa.array(np.argsort(-p, kind="stable")))
+    rows = rows.take(pa.array(np.unique(codes(rows["account_id"]), return_index=True)[1]))
+    at = Index(rows["account_id"]).find(accounts.columns["account_id"])
+    return np.where(at >= 0, np.append(codes(rows["fleet_id"]).astype(np.float64), np.nan)[at], np.nan)
 
 
 def score_of(labelled: Labelled, audited: Mapping[str, pa.Table], level: Level) -> F64:

@@ -16,8 +16,9 @@ Setting = Mapping[str, str | float | int | bool]
 """One choice of a peer's parameters, by name; plain values, so that they can be printed."""
 Form = Literal["own", "package", "program", "style", "after", "rule"]
 """own: ours; package: a Python package; program: the authors' program; style, after: re-implemented by us; rule: a rule."""
-Level = Literal["account", "room", "order"]
-LEVELS: Final[tuple[Level, ...]] = ("account", "room", "order")
+Level = Literal["account", "room", "order", "fleet"]
+LEVELS: Final[tuple[Level, ...]] = ("account", "room", "order", "fleet")
+"""A fleet is told by the number of the group that each account in a room was put into."""
 MOST_SETTINGS: Final = 20
 """Settings that anybody, we too, may choose from (detectors.md section 8)."""
 
@@ -65,7 +66,8 @@ class Material:
 
     def labelled(self, level: Level) -> Labelled:
         """Return the rows of a level."""
-        return {"account": self.truth.accounts, "room": self.truth.rooms, "order": self.truth.orders}[level]
+        rows = {"account": self.truth.accounts, "room": self.truth.rooms, "order": self.truth.orders}
+        return rows.get(level, self.truth.accounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class Peer:
         levels: Where it speaks.
         gets: Columns it is given, one line.
         settings: Published or customary defaults first, at most `MOST_SETTINGS`.
-        run: Scores by level, higher is more suspicious, NaN where it did not speak; rows in the order of the truth.
+        run: Scores by level, higher is more suspicious (a fleet: its number), NaN where it did not speak; rows in the
+            order of the truth.
         needs: Modules that must be importable; for a program those of its launcher.
         fits: Whether it learns from labels.
     """

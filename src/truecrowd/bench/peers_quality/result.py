@@ -34,7 +34,7 @@ class Entry:
     """One system at one level with one setting.
 
     Args:
-        level: account, room or order.
+        level: account, room, order or fleet.
         peer: Its name.
         form: See `peer.Form`.
         licence: Of what runs; "" where it is part of this package.
@@ -45,9 +45,9 @@ class Entry:
         n_settings: How many the chosen one was chosen from.
         values: By measure.
         differences: Ours minus its, by measure, paired.
-        outcome: Of the average precision.
+        outcome: Of the average precision; of fleets, of B-cubed F1.
         spoken_share: Part of the rows it spoke of; the others stand under all of them.
-        tuned: Average precision on the tuning world.
+        tuned: The same measure on the tuning world.
         cost: Of its run on the judged rows; reading them is apart.
         error: Why it failed.
     """
@@ -82,7 +82,7 @@ class Played:
         features: Account features, without the audit whose scores are among them.
         ingest: Our own reading.
         audit: Our audit without it.
-        by: What our scores of each level are: p_manufactured or strongest_check.
+        by: What our scores of each level are: p_manufactured, strongest_check or fleets.
     """
 
     use: str

@@ -7,10 +7,10 @@ from truecrowd.bench.peers_quality.peer import LEVELS
 from truecrowd.bench.peers_quality.result import Entry, Played, Quality, Value
 from truecrowd.bench.peers_quality.words import PUBLISHED, WORDS
 
-_AP: Final = "average_precision"
-_HEAD: Final = (
-    "system", "setting", "ap", "auc", "recall", "difference", "outcome", "spoken", "speed", "clock", "tuned_ap", "published",
-)  # fmt: skip
+_SHOWN: Final = ("average_precision", "auc", "recall_at_0.01")
+_SHOWN_OF_FLEETS: Final = ("b_cubed_f1", "b_cubed_precision", "b_cubed_recall")
+"""Measures of a level; the first is what outcomes are told by."""
+_BEFORE, _AFTER = ("system", "setting"), ("difference", "outcome", "spoken", "speed", "clock", "tuned_ap", "published")
 _COUNTED: Final = ("win", "lose", "tie", "unknown")
 
 
@@ -25,7 +25,7 @@ def lines(found: Quality, lang: str) -> list[str]:
     out = [*_about(found, text), text["interval"]]
     judged = found.worlds[0]
     for level in LEVELS:
-        rows = [[text[name] for name in _HEAD]]
+        rows = [[text[name] for name in (*_BEFORE, *_shown(level), *_AFTER)]]
         rows += [_row(one, judged, lang) for one in found.entries if one.level == level]
         out += ["", _level(level, judged, text), *aligned(rows)]
     return [*out, "", _summary(found.entries, text), *_losses(found.entries, text), *_checks(found, text)]
@@ -55,18 +55,26 @@ def _row(one: Entry, judged: Played, lang: str) -> list[str]:
     published = PUBLISHED[lang].get(one.peer, "")
     if one.status != "measured":
         said = text[one.status] + (f"{text['open']}{one.error}{text['close']}" if one.error else "")
-        return [name, said, *[""] * (len(_HEAD) - 3), published]
+        return [name, said, *[""] * (len(_SHOWN) + len(_AFTER) - 1), published]
     shown = _setting(one, text)
     if one.variant == "chosen":
         shown += text["colon"] + " ".join(f"{key}={value}" for key, value in one.setting.items())
     speed = "" if one.cost is None or one.cost.cpu_s <= 0.0 else f"{judged.n_events / one.cost.cpu_s:,.0f}"
     return [
-        name, shown, _value(one.values[_AP]), _value(one.values["auc"]), _value(one.values["recall_at_0.01"]),
-        "" if one.outcome == "ours" else _value(one.differences[_AP], "+"), text[one.outcome],
+        name, shown, *(_value(one.values[measure]) for measure in _shown(one.level)),
+        "" if one.outcome == "ours" else _difference(one), text[one.outcome],
         "" if one.spoken_share is None else f"{one.spoken_share:.2f}", speed,
         "" if one.cost is None else f"{one.cost.wall_s:.1f}",
         "" if one.tuned is None else f"{one.tuned:.3f}", published,
     ]  # fmt: skip
+
+
+def _shown(level: str) -> tuple[str, ...]:
+    return _SHOWN_OF_FLEETS if level == "fleet" else _SHOWN
+
+
+def _difference(one: Entry) -> str:
+    return _value(one.differences[_shown(one.level)[0]], "+")
 
 
 def _setting(one: Entry, text: dict[str, str]) -> str:
@@ -96,7 +104,7 @@ def _losses(entries: Sequence[Entry], text: dict[str, str]) -> list[str]:
     lost = [one for one in entries if one.outcome == "lose"]
     told = [
         f"  {text['losses']}{text['colon']}{text[one.level]} · {text[f'peer:{one.peer}']} · "
-        f"{_setting(one, text)} · {_value(one.differences[_AP], '+')}"
+        f"{_setting(one, text)} · {_difference(one)}"
         for one in lost
     ]
     return told or [f"  {text['no_losses']}"]

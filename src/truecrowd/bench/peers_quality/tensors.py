@@ -34,7 +34,8 @@ def run(name: str, main: str, *more: str) -> Callable[[Material, Setting], Mappi
             raise RuntimeError("java is not installed")
         command = [launcher, *_ONE_THREAD, "-cp", str(material.programs[name]), main, str(tuples), str(blocks), "3"]
         ran([*command, str(setting["density"]), *more, str(n)], material.scratch)
-        return {"account": _scores(blocks, n, account, room)}
+        score = _scores(blocks, n, account, room)
+        return {"account": score, "fleet": np.where(score > 0.0, n - score, np.nan)}
 
     return scored
 
@@ -73,10 +74,10 @@ _SETTINGS: Final[tuple[Setting, ...]] = tuple(
 )
 PEERS: Final = (
     Peer(
-        "mzoom", "program", "GPL-3.0", ("account",), "account x room x hour", _SETTINGS, run("mzoom", "mzoom.MZoom"),
+        "mzoom", "program", "GPL-3.0", ("account", "fleet"), "account x room x hour", _SETTINGS, run("mzoom", "mzoom.MZoom"),
     ),
     Peer(
-        "dcube", "program", "GPL-3.0", ("account",), "account x room x hour", _SETTINGS,
+        "dcube", "program", "GPL-3.0", ("account", "fleet"), "account x room x hour", _SETTINGS,
         run("dcube", "dcube.Proposed", "density", "1.0"),
     ),
 )  # fmt: skip

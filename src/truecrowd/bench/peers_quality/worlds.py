@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from truecrowd.bench.ours import ingest_alone
 from truecrowd.bench.peers_quality import features, ours
+from truecrowd.bench.peers_quality.grouped import Groups
 from truecrowd.bench.peers_quality.peer import LEVELS, Material
 from truecrowd.bench.peers_quality.result import Cost, Played
 from truecrowd.bench.quality.rivals import read_events
@@ -64,14 +65,18 @@ def made(
     scratch = folder / "scratch"
     scratch.mkdir()
     material = Material(truth, seen, found, audited, programs, scratch, learnt_on)
-    labelled = {level: material.labelled(level) for level in LEVELS}
+    labelled = {level: material.labelled(level) for level in LEVELS if level != "fleet"}
     stated = {level: ours.is_stated(rows, audited, level) for level, rows in labelled.items()}
+    by = {level: "p_manufactured" if is_so else "strongest_check" for level, is_so in stated.items()}
+    bought = Groups(truth, seed=0).is_bought
     return material, Played(
         use=wanted.use, preset=wanted.preset, world=wanted.world, seed=wanted.seed, n_events=meta["n_events"],
-        n_rooms=meta["n_rooms"], n_rows={level: len(rows.host) for level, rows in labelled.items()},
-        n_positive={level: int(rows.positive["any"].sum()) for level, rows in labelled.items()}, reading=reading,
+        n_rooms=meta["n_rooms"],
+        n_rows={level: len(rows.host) for level, rows in labelled.items()} | {"fleet": len(bought)},
+        n_positive={level: int(rows.positive["any"].sum()) for level, rows in labelled.items()}
+        | {"fleet": int(bought.sum())}, reading=reading,
         features=counting, ingest=ingest, audit=Cost(whole.cpu_s - ingest.cpu_s, whole.wall_s - ingest.wall_s),
-        by={level: "p_manufactured" if is_so else "strongest_check" for level, is_so in stated.items()},
+        by=by | {"fleet": "fleets"},
     )  # fmt: skip
 
 
