@@ -79,7 +79,7 @@ def test_scores_without_rooms_hold_in_every_room(night: Path, tmp_path: Path) ->
 
 def test_counts_are_those_of_the_truth(night: Path, measured: Evaluation) -> None:
     accounts = pq.read_table(night / "truth/labels/accounts.parquet")
-    found = cell_of(measured.cells, "account", "level", "any", "auc")
+    found = cell_of(measured.cells, "account", "p_manufactured", "any", "auc")
 
     assert found.n == accounts.num_rows
     assert found.n_positive == pc.sum(accounts["label"]).as_py()

@@ -117,10 +117,12 @@ REASONS: Final[Mapping[str, Phrase]] = {
 }
 VERDICT_REASONS: Final[Mapping[str, Phrase]] = {
     "exact": _("arithmetic on complete records"),
-    "not_calibrated": _("not measured against honest rooms yet"),
     "few_families": _("only one kind of check could look; two are needed to say that nothing is unusual"),
     "not_looked": _("no check of this could look"),
     "staff": _("named in the staff file, not judged"),
+    "one_finding": _("one check has something to show; all of them together do not reach the bar"),
+    "usual_in_reference": _("honest rooms show as much"),
+    "sum": _("many small signs together"),
 }
 MODES: Final[Mapping[str, Phrase]] = {
     "orders_only": _("orders alone"),
