@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from truecrowd.bench import ours, peers
+from truecrowd.bench import ours, peers, simulation
 
 Work = tuple[Callable[[Path], Any], Callable[[Any], str | None]]
 """What is timed, and how its result is compared."""
@@ -30,6 +30,8 @@ _BOUND: Final[dict[str, Work]] = {
 _STAGES: Final[dict[str, Work]] = {
     "ingest": (ours.ingest_alone, lambda _: None),
     **dict.fromkeys(("audit", "audit_same"), (ours.audited, lambda _: None)),
+    **dict.fromkeys(("simulate_week", "simulate_head"), (simulation.played, lambda _: None)),
+    "simulate_bound": (simulation.bound, lambda _: None),
 }
 
 

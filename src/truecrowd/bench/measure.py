@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from truecrowd.bench import files, memory
+from truecrowd.bench import files, memory, simulation
 from truecrowd.bench.peers_quality import comparison
 from truecrowd.bench.report import Cell, Machine, Report, Row, Spread
 from truecrowd.bench.worker import Worker
@@ -39,6 +39,7 @@ class Sizes:
         n_repeats: Turns of every contender in every row, >= 1.
         is_long: Also ingest alone, and the larger audit with the smaller one's accounts.
         quality: Of the comparison of detection quality; None: there is none.
+        simulated: Sets of rooms the simulator is measured on.
     """
 
     n_features: int
@@ -47,11 +48,21 @@ class Sizes:
     n_repeats: int
     is_long: bool = False
     quality: comparison.Sizes | None = None
+    simulated: tuple[simulation.Task, ...] = ()
 
 
-QUICK: Final = Sizes(n_features=1_000_000, n_ingest=30_000, n_audit=1_000_000, n_repeats=3, quality=comparison.QUICK)
+QUICK: Final = Sizes(
+    n_features=1_000_000, n_ingest=30_000, n_audit=1_000_000, n_repeats=3, quality=comparison.QUICK,
+    simulated=simulation.QUICK,
+)  # fmt: skip
 FULL: Final = Sizes(
-    n_features=4_000_000, n_ingest=200_000, n_audit=2_000_000, n_repeats=5, is_long=True, quality=comparison.FULL
+    n_features=4_000_000,
+    n_ingest=200_000,
+    n_audit=2_000_000,
+    n_repeats=5,
+    is_long=True,
+    quality=comparison.FULL,
+    simulated=simulation.FULL,
 )
 
 
@@ -78,6 +89,7 @@ def measured(sizes: Sizes, *, is_quick: bool, programs: Mapping[str, Path] | Non
         made = files.make(folder, n_features=sizes.n_features, n_ingest=sizes.n_ingest)
         rows = _rows(made, sizes.n_repeats)
         runs = memory.runs(folder, sizes.n_audit, is_long=sizes.is_long)
+        runs += simulation.runs(folder, sizes.simulated)
         states = memory.states(sizes.n_ingest)
         quality = None if sizes.quality is None else comparison.compared(sizes.quality, programs or {})
     finally:

@@ -13,6 +13,8 @@ _EN: Final = {
     "features": "features from tuned Parquet, ids as hashes", "features_text": "features from tuned Parquet, ids as text",
     "ndjson": "NDJSON to EVENTS (peers: four columns)", "ndjson_all": "NDJSON to EVENTS (peers: all columns)",
     "parquet": "Parquet to EVENTS", "csv": "CSV to EVENTS", "csv_quoted": "CSV with every text quoted, to EVENTS",
+    "simulate_week": "simulate week", "simulate_head": "simulate head",
+    "simulate_bound": "bound: writing rows like the last alone",
     "audit": "audit, the audience grows", "audit_same": "audit, the same audience", "ingest": "ingest alone",
 }  # fmt: skip
 _ZH: Final = {
@@ -26,6 +28,7 @@ _ZH: Final = {
     "features": "从调优的 Parquet 计算特征，ID 为哈希", "features_text": "从调优的 Parquet 计算特征，ID 为文本",
     "ndjson": "NDJSON 读入事件表（对照工具只读四列）", "ndjson_all": "NDJSON 读入事件表（对照工具读全部列）",
     "parquet": "Parquet 读入事件表", "csv": "CSV 读入事件表", "csv_quoted": "CSV 读入事件表，所有文本都加引号",
+    "simulate_week": "模拟 week", "simulate_head": "模拟 head", "simulate_bound": "下限：仅写出与上一行相同规模的数据",
     "audit": "审计，观众随之增加", "audit_same": "审计，观众不变", "ingest": "仅读入",
 }  # fmt: skip
 WORDS: Final[dict[str, dict[str, str]]] = {"en": _EN, "zh": _ZH}
