@@ -173,7 +173,33 @@ def test_a_flash_sale_bunches_popups_and_is_silent():
     seen = examine(events(talkers(rng, 50), popups(np.sort(times))))
 
     assert seen.findings.num_rows == 0
-    assert max(row["score"] for row in seen.scores.to_pylist() if row["population"] == "buyers") > 5
+
+
+def test_even_popups_score_by_how_even_they_are_and_not_by_their_number():
+    rng = np.random.default_rng(16)
+
+    def score(n, cv):
+        gaps = 20.0 * (1 + cv * rng.normal(size=n)) if cv else rng.exponential(20.0, n)
+        seen = examine(events(talkers(rng, 50), popups(np.cumsum(gaps))))
+        return next(row["score"] for row in seen.scores.to_pylist() if row["population"] == "buyers")
+
+    assert (score(60, 0), score(2_000, 0)) == (0.0, 0.0)
+    assert 1.0 < score(200, 0.1) < score(200, 0.03)
+    assert score(2_000, 0.1) < 1.3 * score(200, 0.1)
+
+
+def test_accounts_score_by_their_share_and_a_few_by_chance_score_nothing():
+    rng = np.random.default_rng(17)
+
+    def scores(*parts):
+        seen = examine(events(*parts)).scores.to_pylist()
+        return {row["subject_id"]: row["score"] for row in seen if row["subject_type"] == "account"}
+
+    crowd = scores(talkers(rng, 100), timers(rng, 40, cv=0.4))
+    few = scores(talkers(rng, 100), timers(rng, 4, cv=0.1))
+
+    assert np.median([crowd[f"f{k}"] for k in range(40)]) > 0.5
+    assert max(few.values()) == 0.0
 
 
 def test_a_recorder_that_batches_makes_no_even_gaps():
