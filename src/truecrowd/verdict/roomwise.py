@@ -9,7 +9,7 @@ import numpy as np
 from truecrowd.features.facts import Facts
 from truecrowd.reference import Reference
 from truecrowd.schema import SCHEMES
-from truecrowd.verdict.accounts import REASON_NATS, Subjects
+from truecrowd.verdict.accounts import ENOUGH, REASON_NATS, Subjects
 from truecrowd.verdict.features import FAMILIES, Examined, Features
 from truecrowd.verdict.fusion import Fused, Fusion
 from truecrowd.verdict.levels import (
@@ -32,6 +32,8 @@ from truecrowd.verdict.signs import P_BREACH, Row, Sign, worst_of
 AT_MOST_WATCH: Final = ("organised", "inflated_count")
 """Schemes that are never above watch: organised is not fake, and a shown count proves nothing alone."""
 ALL: Final = (*SCHEMES, "any")
+LEAST_VIEWERS: Final = 20
+"""Fewest viewers of a room before silence of statistics says anything. Guess: below it a farm of ten would not show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,14 @@ def conclude(
         families: By scheme, shape (rooms, 4), bool: families of its detectors that looked.
     """
     p, p_value, level = {}, {}, {}
+    thin = size < LEAST_VIEWERS
     for scheme in ALL:
         looked = families[scheme]
         enough = 1 if scheme in ONE_FAMILY else 2
         if scheme not in fused:
             p[scheme] = p_value[scheme] = np.full(len(features), np.nan)
-            level[scheme] = np.where(looked.sum(axis=1) >= enough, CLEAR, UNDETERMINED)
+            is_clear = (looked.sum(axis=1) >= enough) & (~thin | (scheme in ONE_FAMILY))
+            level[scheme] = np.where(is_clear, CLEAR, UNDETERMINED)
             continue
         one = fused[scheme]
         p[scheme] = np.where(looked.any(axis=1), probability(one.total), np.nan)
@@ -92,6 +96,7 @@ def conclude(
             grave = is_critical(one.total, one.families, p[scheme]) & (np.nan_to_num(at_least) >= CRITICAL_SHARE)
             found = np.where((found == HIGH) & grave, CRITICAL, found)
         found = capped(found, p_value[scheme])
+        found = np.where((found == CLEAR) & thin & (scheme not in ONE_FAMILY), UNDETERMINED, found)
         level[scheme] = np.minimum(found, WATCH) if scheme in AT_MOST_WATCH else found
     return Rooms(features, fused, p, p_value, level)
 
@@ -173,7 +178,9 @@ def _one(
         return level, p, _reasons(rooms, code, scheme, named, pull)
     if not looked.any():
         return UNDETERMINED, None, ["not_looked"]
-    return level, p, ["few_families"] if level == UNDETERMINED else []
+    if level != UNDETERMINED:
+        return level, p, []
+    return level, p, ["few_families"] if looked.sum() < ENOUGH else ["few_viewers"]
 
 
 def _reasons(rooms: Rooms, code: int, scheme: str, named: Sequence[str], pull: Mapping[str, np.ndarray]) -> list[str]:

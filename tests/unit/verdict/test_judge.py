@@ -13,6 +13,7 @@ from truecrowd.engine.settings import Settings
 from truecrowd.reference import Reference
 from truecrowd.reference import build as built
 from truecrowd.schema import FINDINGS, SCORES, build
+from truecrowd.verdict import roomwise
 from truecrowd.verdict.fusion import Fusion, Model, Steps
 from truecrowd.verdict.judge import Judged, judge
 
@@ -24,6 +25,12 @@ SHAPE = Detector(
 MIX = replace(SHAPE, name="phone_mix", family="D")
 STOCK = replace(SHAPE, name="stock_balance", family="M", scheme="staged_stock", subject="product", is_exact=True)
 ALL = (SHAPE, MIX, STOCK)
+
+
+@pytest.fixture(autouse=True)
+def two_viewers_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The room of these tests has two viewers; that so few say nothing is tested on its own."""
+    monkeypatch.setattr(roomwise, "LEAST_VIEWERS", 2)
 
 
 STEP = {
@@ -106,6 +113,12 @@ def test_two_families_that_saw_nothing_are_clear():
 
 def test_one_family_that_saw_nothing_is_undetermined():
     assert level(judged(looked="even_gaps"), "farm") == ("undetermined", ["few_families"])
+
+
+def test_few_viewers_say_nothing_by_their_silence(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(roomwise, "LEAST_VIEWERS", 3)
+
+    assert level(judged(looked="even_gaps phone_mix"), "farm") == ("undetermined", ["few_viewers"])
 
 
 def test_nobody_looked_is_undetermined():
