@@ -148,6 +148,45 @@ def _densest_hour(finding: Finding) -> Phrase | None:
     return _("Densest hour: {n} orders by {buyers} buyers.", n=params["hour_orders"], buyers=params["hour_buyers"])
 
 
+def _young_accounts(finding: Finding) -> Phrase:
+    params = finding["params"]
+    return _(
+        "{n} of {all} accounts with a known age were registered together, or are young beyond a crowd's: most are {low} to {high} days old",
+        n=params["n_accounts"], all=params["n_known"], low=params["age_low_d"], high=params["age_high_d"],
+    )  # fmt: skip
+
+
+def _address_collisions(finding: Finding) -> Phrase:
+    params = finding["params"]
+    counts = {"n": params["n_accounts"], "addresses": params["n_addresses"]}
+    if params["kind"] == "few":
+        return _(
+            "{n} accounts of one kind on {addresses} addresses, shared far less than others share theirs", **counts
+        )
+    return _("{n} accounts of one kind gather in one network or region, on {addresses} addresses", **counts)
+
+
+def _shared_lines(finding: Finding) -> Phrase:
+    params = finding["params"]
+    return _(
+        "{n} different long lines, by {accounts} accounts, stand in another host's room as well",
+        n=params["n_lines"], accounts=params["n_accounts"],
+    )  # fmt: skip
+
+
+def _pool(finding: Finding) -> Phrase:
+    return _("The lines come from about {n} at least.", n=finding["params"]["pool"])
+
+
+def _praise_length(finding: Finding) -> Phrase:
+    params = finding["params"]
+    return _(
+        "{n} reviews of {step} to {last} characters, beside {below} of {first} to {before}",
+        n=params["n_above"], below=params["n_below"], step=params["step_chars"], last=params["step_chars"] + 4,
+        first=params["step_chars"] - 5, before=params["step_chars"] - 1,
+    )  # fmt: skip
+
+
 SAID: Final[Mapping[str, Saying]] = {
     "burst_join": _burst_join,
     "popup_chain": _popup_chain,
@@ -156,6 +195,10 @@ SAID: Final[Mapping[str, Saying]] = {
     "stock_balance": _stock_balance,
     "broken_promise": _broken_promise,
     "repeat_buyers": _repeat_buyers,
+    "young_accounts": _young_accounts,
+    "address_collisions": _address_collisions,
+    "shared_lines": _shared_lines,
+    "praise_length": _praise_length,
 }
 """By detector, the sentence of a finding."""
 
@@ -166,6 +209,7 @@ BESIDE: Final[Mapping[str, Saying]] = {
     "stock_balance": _stock_records,
     "broken_promise": _orders_after,
     "repeat_buyers": _densest_hour,
+    "shared_lines": _pool,
 }
 """By detector, what a finding is compared with, or what weakens it."""
 
@@ -209,6 +253,28 @@ ELSE: Final[Mapping[str, Sequence[tuple[Phrase, bool]]]] = {
         (_("a wrong address, ordered anew; topped up for a coupon"), True),
         (_("one bulk buyer"), False),
         (_("a company's gift orders, placed by several people"), False),
+    ),
+    "young_accounts": (
+        (_("a new-user campaign that is labelled as one"), True),
+        (_("people who registered to see this room"), True),
+        (_("a platform's first day, or a placeholder date"), True),
+        (_("a new-user campaign without a label"), False),
+    ),
+    "address_collisions": (
+        (_("many people behind one mobile or campus address"), True),
+        (_("a paid official promotion in one region"), True),
+        (_("a shop that sells one phone in one town"), False),
+    ),
+    "shared_lines": (
+        (_("slogans and phrases that many write"), True),
+        (_("one viewer who pastes a line into two rooms"), True),
+        (_("rooms of one host"), True),
+        (_("a text that fans were given to post"), False),
+    ),
+    "praise_length": (
+        (_("long words, careful writers: lengths without a step"), True),
+        (_("one text pasted by many"), True),
+        (_("a coupon for reviews of 15 characters and more"), False),
     ),
 }
 """By detector, what else would look like its findings, and whether the check leaves it out by itself."""

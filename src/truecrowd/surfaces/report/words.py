@@ -36,6 +36,10 @@ DETECTORS: Final[Mapping[str, Phrase]] = {
     "stock_balance": _("balance of stock"),
     "broken_promise": _("promises kept"),
     "repeat_buyers": _("orders per buyer"),
+    "young_accounts": _("ages of accounts"),
+    "address_collisions": _("shared network addresses"),
+    "shared_lines": _("lines shared with other hosts' rooms"),
+    "praise_length": _("lengths of reviews"),
 }
 MEASURES: Final[Mapping[str, Phrase]] = {
     "viewers": _("viewers"),
@@ -100,6 +104,7 @@ COLUMNS: Final[Mapping[str, Phrase]] = {
     "text": _("texts"),
     "value": _("values"),
     "host_id": _("host ids"),
+    "source_room_id": _("ids of permanent rooms"),
     "merchant_id": _("merchant ids"),
     "ts": _("times"),
 }
@@ -150,6 +155,14 @@ MODES: Final[Mapping[str, Phrase]] = {
     "nicks": _("buyers by their display name"),
     "no_hours": _("without times of day"),
     "several_variants": _("several variants under one product"),
+    "ages_only": _("ages alone, without phones"),
+    "no_strata": _("without knowing where viewers came from"),
+    "blocks_only": _("addresses alone, without phones and ages"),
+    "regions_only": _("regions alone, without addresses"),
+    "addresses_only": _("addresses alone, without regions"),
+    "operators_only": _("network operators alone"),
+    "display_names": _("accounts by their display name"),
+    "no_products": _("by room, without products"),
 }
 ID_KINDS: Final[Mapping[str, Phrase]] = {
     "stable": _("stable ids"),
