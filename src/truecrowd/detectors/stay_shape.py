@@ -182,7 +182,10 @@ def _nats(k: np.ndarray, edge: np.ndarray) -> np.ndarray:
 
 
 def _busy(people: np.ndarray, busy: np.ndarray, stay_us: np.ndarray, config: Config) -> Sequence[Cell]:
-    """Compare the busy with all who came: in the whole room, and by slot of starts at two offsets."""
+    """Compare the busy with all who came: in the whole room, and by slot of starts at two offsets.
+
+    Half an account is added to what is expected, so that slots of a dozen people do not score by chance.
+    """
     is_long = (stay_us >= config.long_min * MINUTE_US).astype(np.int64)
     shares = np.array([(1.0, 1.0), config.busy_share, config.talking_share])[busy, is_long]
     room = people["room_id"].astype(np.int64)
@@ -199,7 +202,7 @@ def _busy(people: np.ndarray, busy: np.ndarray, stay_us: np.ndarray, config: Con
             _, group = np.unique(room << 32 | slot, return_inverse=True)
             key = (group * 3 + busy) * 2 + is_long
             n, k = np.bincount(group, minlength=1)[group], np.bincount(key, minlength=1)[key]
-            cells.append(Cell(name, np.where(busy > 0, _nats(k, np.minimum(ratio * shares, 1.0) * n), 0.0), key))
+            cells.append(Cell(name, np.where(busy > 0, _nats(k, np.minimum(ratio * shares, 1.0) * n + 0.5), 0.0), key))
     return cells
 
 

@@ -55,6 +55,12 @@ class Config:
     """Least distance of two waves that are compared, seconds: nearer ones are one moment with two reactions."""
     near_s: float = 900.0
     """How far from a wave an account's first and last act may lie for it to have been around, seconds. Guess."""
+    max_alone: float = 0.5
+    """Most nats a room scores by one wave alone, nats: goals and guests make them, too. Guess."""
+    max_part: float = 0.3
+    """Largest part of those around that an honest wave nothing called for is expected to hold, 0 to 1; the rest of a
+    larger one is not expected in the next. Not used where nothing that calls for waves is recorded. Guess: 225
+    answers to a prompt came from a room of thousands (detectors.md 6)."""
     max_waves: int = 64
     """Most waves of a room that are compared, the largest; a bound on work."""
     max_activity: int = 4
@@ -65,8 +71,8 @@ class Config:
     """Fewest accounts that are in the same waves that make a finding. Guess."""
     min_waves: int = 3
     """Fewest waves in which they are. Two may be one evening's two moments."""
-    min_nats: float = 0.7
-    """Least score of a finding, nats: twice the upper edge of what activity explains."""
+    min_nats: float = 1.2
+    """Least score of a finding, nats: 3.3 times the upper edge of what activity explains, over all waves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ class Shared:
 
     Args:
         waves: Shape (w,), numbers of the waves that share more accounts with another one than activity explains.
-        score: Shape (accounts,), nats.
+        score: Shape (accounts,), nats, added from each wave that an account is in to the next one.
         n_waves: Shape (accounts,), in how many of `waves` each account is.
     """
 
@@ -212,14 +218,16 @@ def _follows(
 def _seen(people: dict[str, np.ndarray], waves: Waves, facts: Facts, config: Config) -> Seen:
     rooms, lows, n = np.unique(people["room"], return_index=True, return_counts=True)
     score, n_waves = np.zeros(len(people["room"])), np.zeros(len(people["room"]), np.int64)
-    alone = np.where(waves.is_called | ~_is_told(facts)[waves.room], 0.0, np.minimum(waves.beyond, 1.0))
+    is_told = _is_told(facts)
+    alone = np.where(waves.is_called | ~is_told[waves.room], 0.0, np.minimum(waves.beyond, config.max_alone))
     room_score = np.zeros(facts.n_rooms)
     np.maximum.at(room_score, waves.room, alone)
     findings: list[Finding] = []
     n_compared = np.bincount(waves.room[waves.is_compared], minlength=facts.n_rooms)[rooms]
     for at in np.flatnonzero(n_compared > 1).tolist():
         room, here = int(rooms[at]), slice(int(lows[at]), int(lows[at] + n[at]))
-        shared = _shared(waves, room, {name: column[here] for name, column in people.items()}, config)
+        max_part = config.max_part if is_told[room] else 1.0
+        shared = _shared(waves, room, {name: column[here] for name, column in people.items()}, max_part, config)
         score[here], n_waves[here] = shared.score, shared.n_waves
         room_score[room] = max(room_score[room], float(shared.score.max()))
         findings += _findings(waves, shared, room, people["account"][here], config)
@@ -230,17 +238,21 @@ def _seen(people: dict[str, np.ndarray], waves: Waves, facts: Facts, config: Con
     return Seen(scores, findings)
 
 
-def _shared(waves: Waves, room: int, people: dict[str, np.ndarray], config: Config) -> Shared:
+def _shared(waves: Waves, room: int, people: dict[str, np.ndarray], max_part: float, config: Config) -> Shared:
     """Compare the waves of one room pair by pair."""
     at = np.flatnonzero((waves.room == room) & waves.is_compared)
-    at = np.sort(at[np.lexsort((at, -waves.size[at]))][: config.max_waves])
+    at = at[np.lexsort((at, -waves.size[at]))][: config.max_waves]
+    at = at[np.lexsort((at, waves.start[at]))]
+    place = np.full(len(waves.size), -1)
+    place[at] = np.arange(len(at))
+    mine = place[waves.wave] >= 0
     is_member = np.zeros((len(people["account"]), len(at)))
-    mine = np.isin(waves.wave, at)
-    is_member[np.searchsorted(people["account"], waves.account[mine]), np.searchsorted(at, waves.wave[mine])] = 1.0
+    is_member[np.searchsorted(people["account"], waves.account[mine]), place[waves.wave[mine]]] = 1.0
     near_us = round(config.near_s * 1e6)
     is_near = people["first"][:, None] <= waves.end[at] + near_us
     is_near &= people["last"][:, None] >= waves.start[at] - near_us
-    expected = expected_overlap(waves.size[at], people["activity"], is_near)
+    sizes = np.minimum(waves.size[at], max_part * is_near.sum(axis=0))
+    expected = expected_overlap(sizes, people["activity"], is_near)
     n_both = is_member.T @ is_member
     edge = config.edge_ratio * (expected + 2 * np.sqrt(expected) + 1)
     nats = np.log(np.maximum(n_both - 2 * np.sqrt(n_both), edge) / edge)
@@ -248,10 +260,12 @@ def _shared(waves: Waves, room: int, people: dict[str, np.ndarray], config: Conf
     nats = np.where(is_apart, nats, 0.0)
     linked = nats.max(axis=0) > 0
     n_waves = is_member[:, linked].sum(axis=1).astype(np.int64)
-    score = np.zeros(len(n_waves))
+    score, before = np.zeros(len(n_waves)), np.full(len(n_waves), -1)
     for k in np.flatnonzero(linked).tolist():
-        np.maximum(score, is_member[:, k] * (is_member * nats[k]).max(axis=1), out=score)
-    return Shared(at[linked], score * n_waves / max(int(n_waves.max(initial=0)), 1), n_waves)
+        here = is_member[:, k] > 0
+        score[here] += np.where(before[here] >= 0, nats[before[here], k], 0.0)
+        before[here] = k
+    return Shared(at[linked], score, n_waves)
 
 
 def _findings(waves: Waves, shared: Shared, room: int, accounts: np.ndarray, config: Config) -> list[Finding]:
