@@ -148,6 +148,65 @@ def _densest_hour(finding: Finding) -> Phrase | None:
     return _("Densest hour: {n} orders by {buyers} buyers.", n=params["hour_orders"], buyers=params["hour_buyers"])
 
 
+_KINDS: Final[Mapping[str, Phrase]] = {
+    "unclicked": _("more orders than clicks"),
+    "unseen": _("never seen joining"),
+    "hasty": _("within seconds of arrival"),
+    "on_cue": _("a long silent wait, then an order within seconds of a click"),
+}
+_SHAPES: Final[Mapping[str, Phrase]] = {
+    "delay": _("the same delay and state"),
+    "held_back": _("never shipped while others were"),
+    "batch": _("refunded within minutes of each other"),
+    "same_buyers": _("buyers who kept nothing"),
+}
+
+
+def _order_path(finding: Finding) -> Phrase:
+    params = finding["params"]
+    return _(
+        "{n} of {all} orders, by {buyers} buyers, lack the way to an order: {kinds}",
+        n=params["n_odd"], all=params["n_orders"], buyers=params["n_buyers"],
+        kinds=Joined(tuple(_KINDS[name] for name in params["kinds"])),
+    )  # fmt: skip
+
+
+def _refund_shape(finding: Finding) -> Phrase:
+    params = finding["params"]
+    return _(
+        "{n} of {all} paid orders, by {buyers} buyers, came back in one shape: {shapes}",
+        n=params["n_of_shape"], all=params["n_orders"], buyers=params["n_buyers"],
+        shapes=Joined(tuple(_SHAPES[name] for name in params["shapes"])),
+    )  # fmt: skip
+
+
+def _as_of(finding: Finding) -> Phrase:
+    """Say how many of them were never shipped, and after how long half of them had come back."""
+    params = finding["params"]
+    if params["median_delay_h"] is None:
+        return _("{n} of them came back before shipping.", n=params["n_of_shape_before_shipping"])
+    return _(
+        "{n} of them came back before shipping; half within {time}. As of the end of this data: more may follow.",
+        n=params["n_of_shape_before_shipping"], time=length(params["median_delay_h"] * 3600),
+    )  # fmt: skip
+
+
+def _online_balance(finding: Finding) -> Phrase:
+    params = finding["params"]
+    return _(
+        "The shown number went from {before} to {after} at once and stayed; {n} people joined between",
+        before=params["shown_before"], after=params["shown_after"], n=params["n_joins_between"],
+    )  # fmt: skip
+
+
+def _multiples(finding: Finding) -> Phrase:
+    params = finding["params"]
+    return _(
+        "Before, {before} were shown for each person present by joins and departures; after, {after}.",
+        before=params["ratio_before"], after=params["ratio_after"],
+    )  # fmt: skip
+
+
 def _young_accounts(finding: Finding) -> Phrase:
     params = finding["params"]
     return _(
@@ -195,6 +254,9 @@ SAID: Final[Mapping[str, Saying]] = {
     "stock_balance": _stock_balance,
     "broken_promise": _broken_promise,
     "repeat_buyers": _repeat_buyers,
+    "order_path": _order_path,
+    "refund_shape": _refund_shape,
+    "online_balance": _online_balance,
     "young_accounts": _young_accounts,
     "address_collisions": _address_collisions,
     "shared_lines": _shared_lines,
@@ -209,6 +271,8 @@ BESIDE: Final[Mapping[str, Saying]] = {
     "stock_balance": _stock_records,
     "broken_promise": _orders_after,
     "repeat_buyers": _densest_hour,
+    "refund_shape": _as_of,
+    "online_balance": _multiples,
     "shared_lines": _pool,
 }
 """By detector, what a finding is compared with, or what weakens it."""
@@ -253,6 +317,23 @@ ELSE: Final[Mapping[str, Sequence[tuple[Phrase, bool]]]] = {
         (_("a wrong address, ordered anew; topped up for a coupon"), True),
         (_("one bulk buyer"), False),
         (_("a company's gift orders, placed by several people"), False),
+    ),
+    "order_path": (
+        (_("a flash sale, whose orders have clicks"), True),
+        (_("clicks or arrivals that the recorder lost"), True),
+        (_("one bulk buyer"), True),
+        (_("a group that agreed outside the room what to order when"), False),
+    ),
+    "refund_shape": (
+        (_("clothes sent back after delivery, in any number"), True),
+        (_("refunds worked off in batches"), True),
+        (_("a price error, or goods out of stock: the merchant closes all orders"), False),
+    ),
+    "online_balance": (
+        (_("a constant multiple, or an index in place of a count"), True),
+        (_("an outage and its end"), True),
+        (_("arrivals that were not recorded for a while"), False),
+        (_("a platform that changes how it counts"), False),
     ),
     "young_accounts": (
         (_("a new-user campaign that is labelled as one"), True),

@@ -36,6 +36,9 @@ DETECTORS: Final[Mapping[str, Phrase]] = {
     "stock_balance": _("balance of stock"),
     "broken_promise": _("promises kept"),
     "repeat_buyers": _("orders per buyer"),
+    "order_path": _("the way to an order"),
+    "refund_shape": _("shape of refunds"),
+    "online_balance": _("shown number of viewers"),
     "young_accounts": _("ages of accounts"),
     "address_collisions": _("shared network addresses"),
     "shared_lines": _("lines shared with other hosts' rooms"),
@@ -109,6 +112,7 @@ COLUMNS: Final[Mapping[str, Phrase]] = {
     "ts": _("times"),
 }
 REASONS: Final[Mapping[str, Phrase]] = {
+    "orders_not_joinable": _("buyers are not seen in the room: the orders seem to have ids of another kind"),
     "clock_grain": _("times are too coarse: several seconds share one"),
     "masked_ids": _("account ids are masked: many people share one"),
     "few_events": _("too few events"),
@@ -130,6 +134,11 @@ VERDICT_REASONS: Final[Mapping[str, Phrase]] = {
     "sum": _("many small signs together"),
 }
 MODES: Final[Mapping[str, Phrase]] = {
+    "arrivals_only": _("arrivals alone, without clicks"),
+    "joins_only": _("arrivals alone, without departures"),
+    "no_times": _("without times of refunds"),
+    "no_shipping": _("without shipments"),
+    "no_payment": _("without payments"),
     "orders_only": _("orders alone"),
     "clicks_only": _("clicks alone"),
     "no_arrivals": _("without arrivals"),
