@@ -9,6 +9,7 @@ from truecrowd.bench.peers_quality.result import Cost, Entry, Played, Quality, V
 from truecrowd.bench.peers_quality.roster import PEERS
 from truecrowd.bench.peers_quality.table import lines
 from truecrowd.bench.peers_quality.words import PUBLISHED, WORDS
+from truecrowd.bench.report import Machine, Report
 
 COST = Cost(2.0, 4.0)
 LEVELS = ("account", "room", "order", "fleet")
@@ -92,3 +93,11 @@ def test_a_comparison_survives_the_way_between_processes() -> None:
     whole = quality()
 
     assert from_plain(json.loads(json.dumps(asdict(whole)))) == whole
+
+
+def test_quality_stands_below_speed_in_text_and_in_json() -> None:
+    machine = Machine(2, "3.11.0", "Linux x86_64", {}, None, None)
+    report = Report(machine, True, 1, (), (), (), quality=quality())
+
+    assert report.lines("en")[-len(lines(quality(), "en")) :] == lines(quality(), "en")
+    assert from_plain(json.loads(report.to_json())["quality"]) == quality()
