@@ -78,6 +78,15 @@ class Log:
         rows = self.rows.take(which)
         return Log(rows, self.us[which], self.event[which], self.room[which], self.seen[which])
 
+    def cut(self, until_us: int | None) -> tuple["Log", "Log"]:
+        """Return the rows before a time and the others; the first are all of them where it is None."""
+        n = len(self) if until_us is None else int(np.searchsorted(self.us, until_us))
+        return self.take(slice(0, n)), self.take(slice(n, len(self)))
+
+    def copy(self) -> "Log":
+        """Return the same rows in memory of their own, so that what they were cut from can go."""
+        return self.take(np.arange(len(self)))
+
 
 def merged(logs: list[Log]) -> Log:
     """Return several logs as one in order of time."""
@@ -134,8 +143,10 @@ class Register:
     def _people(self, stage: Stage) -> int:
         people = stage.people
         self._add("created", stage.opens_us - np.round(people.age_s * MICROS).astype(np.int64))
-        for name in ("device", "payer", "model", "os", "app", "ip", "asn", "region"):
+        for name in ("device", "payer"):
             self._add(name, getattr(people, name))
+        for name, kind in (("ip", np.int32), *((name, np.int16) for name in ("model", "os", "app", "asn", "region"))):
+            self._add(name, getattr(people, name).astype(kind))
         return self._add("account", people.account)
 
     def _add(self, name: str, values: NDArray[Any]) -> int:

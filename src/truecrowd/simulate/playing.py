@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-import numpy as np
 import pyarrow as pa
 
 from truecrowd.errors import ConfigError
@@ -88,16 +87,17 @@ class Simulated:
         pool = _pool(self.world, root, self.plans)
         waiting: list[Log] = []
         batches = _batches(self.plans)
-        for place, batch in enumerate(batches):
+        for batch, following in zip(batches, [*batches[1:], None], strict=True):
             ended = [play(self.world, plan, root, pool) for plan in batch]
-            for room in ended:
-                rng = ids.generator(f"{room.stage.key}/clients")
-                waiting.append(register.enter(rng, room.stage, room.table))
-            log = merged(waiting)
-            last = place + 1 == len(batches)
-            n_ready = len(log) if last else int(np.searchsorted(log.us, batches[place + 1][0].opens_us))
-            waiting = [] if last else [log.take(slice(n_ready, len(log)))]
-            yield log.take(slice(0, n_ready)), truth_of(ended)
+            streams = [ids.generator(f"{room.stage.key}/clients") for room in ended]
+            fresh = merged(
+                [register.enter(rng, room.stage, room.table) for rng, room in zip(streams, ended, strict=True)]
+            )
+            told = truth_of(ended)
+            del ended
+            parts = [log.cut(None if following is None else following[0].opens_us) for log in [*waiting, fresh]]
+            waiting = [*(rest for _, rest in parts[:-1] if len(rest)), parts[-1][1].copy()]
+            yield merged([ready for ready, _ in parts]), told
 
     def _cut(self, register: Register, log: Log, told: dict[str, pa.Table], root: str) -> Iterator[Chunk]:
         for start in range(0, max(len(log), 1), _BATCH_EVENTS):

@@ -7,11 +7,11 @@ import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from truecrowd.errors import InputError
@@ -19,6 +19,7 @@ from truecrowd.schema import EVENTS, SCHEMA_VERSION
 from truecrowd.simulate.disputes import ABOUT, DEAL, EARLIER, ORDERS, Disputes, Folder
 from truecrowd.simulate.disputes_cases import CASES, VARIANTS
 from truecrowd.simulate.playing import Simulated
+from truecrowd.simulate.room import Chunk
 from truecrowd.simulate.truth import TRUTH
 
 _EVENTS: Final = "events.parquet"
@@ -149,22 +150,7 @@ def _is_ours(meta: Path) -> bool:
 
 def _write_all(simulated: Simulated, aside: Path) -> dict[str, Any]:
     (aside / "labels").mkdir(parents=True)
-    n_events = 0
-    truth: dict[str, list[pa.Table]] = {name: [] for name in TRUTH}
-    with pq.ParquetWriter(aside / _EVENTS, EVENTS.schema, compression="zstd") as writer, ThreadPoolExecutor(1) as other:
-        written: Future[None] | None = None
-        for chunk in simulated.chunks():
-            n_events += chunk.events.num_rows
-            for name in TRUTH:
-                truth[name].append(chunk.truth[name])
-            if written is not None:  # at most one chunk waits, so memory stays bounded and errors come at once
-                written.result()
-            if chunk.events.num_rows:
-                written = other.submit(writer.write_table, chunk.events)
-        if written is not None:
-            written.result()
-    for name, parts in truth.items():
-        pq.write_table(pa.concat_tables(parts), aside / "labels" / f"{name}.parquet", compression="zstd")
+    n_events = _stream(simulated, aside)
     meta = {
         "made_by": _MADE_BY,
         "schema_version": SCHEMA_VERSION,
@@ -179,6 +165,33 @@ def _write_all(simulated: Simulated, aside: Path) -> dict[str, Any]:
     }
     _write_meta(meta, aside)
     return meta
+
+
+def _stream(simulated: Simulated, aside: Path) -> int:
+    """Write events and truth chunk by chunk, one of them at a time in a second thread; return the number of events."""
+    n_events = 0
+    with ExitStack() as stack:
+        tables = {_EVENTS: EVENTS.schema} | {f"labels/{name}.parquet": TRUTH[name] for name in TRUTH}
+        writers = {
+            name: stack.enter_context(pq.ParquetWriter(aside / name, schema, compression="zstd"))
+            for name, schema in tables.items()
+        }
+        other = stack.enter_context(ThreadPoolExecutor(1))
+        written: Future[None] | None = None
+        for chunk in simulated.chunks():
+            n_events += chunk.events.num_rows
+            if written is not None:  # at most one chunk waits, so memory stays bounded and errors come at once
+                written.result()
+            written = other.submit(_put, writers, chunk)
+        if written is not None:
+            written.result()
+    return n_events
+
+
+def _put(writers: dict[str, pq.ParquetWriter], chunk: Chunk) -> None:
+    for name, table in ((_EVENTS, chunk.events), *((f"labels/{name}.parquet", chunk.truth[name]) for name in TRUTH)):
+        if table.num_rows:
+            writers[name].write_table(table)
 
 
 def _sha256(path: Path) -> str:
