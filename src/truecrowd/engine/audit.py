@@ -7,10 +7,12 @@ import pyarrow as pa
 
 from truecrowd.engine.run import Observed, observe_all
 from truecrowd.engine.settings import Settings
+from truecrowd.fleets import Config as FleetsConfig
+from truecrowd.fleets import Fleets, finding_rows, findings_of, group
 from truecrowd.ingest import Imported, Options, read
 from truecrowd.reference import Reference
 from truecrowd.reference import shipped as shipped_reference
-from truecrowd.schema import TABLES, check
+from truecrowd.schema import FINDINGS, TABLES, check, ordered
 from truecrowd.verdict.fusion import Model
 from truecrowd.verdict.fusion import shipped as shipped_model
 from truecrowd.verdict.judge import Judged, judge
@@ -96,9 +98,14 @@ def audit(
     )
     imported = reading.imported()
     model, reference = shipped_model(), reference or shipped_reference()
-    judged = judge(observed.seen, observed.scores, observed.findings, observed.facts, model=model, reference=reference)
+    facts, fleets = observed.facts, group(observed.facts, observed.seen, FleetsConfig())
+    judged = judge(
+        observed.seen, observed.scores, observed.findings, facts, fleets, model=model, reference=reference
+    )  # fmt: skip
     tables = {name: table.empty() for name, table in TABLES.items()}
-    tables |= _observed_tables(observed) | _judged_tables(judged) | _import_tables(imported)
+    tables |= (
+        _observed_tables(observed) | _fleet_tables(observed, fleets) | _judged_tables(judged) | _import_tables(imported)
+    )
     for name, rows in tables.items():
         check(rows, TABLES[name])
     return Result(tables, _summary(observed, imported, settings, reference, model))
@@ -112,6 +119,12 @@ def declared_as_sampled(imported: Imported) -> frozenset[tuple[str, str]]:
 
 def _observed_tables(observed: Observed) -> dict[str, pa.Table]:
     return {"coverage": observed.coverage, "scores": observed.scores, "findings": observed.findings}
+
+
+def _fleet_tables(observed: Observed, fleets: Fleets) -> dict[str, pa.Table]:
+    said = findings_of(fleets, observed.facts, observed.seen)
+    rows = finding_rows(fleets, said, observed.facts, observed.ids.of)
+    return {"fleets": fleets.fleets, "findings": ordered(pa.concat_tables([observed.findings, rows]), FINDINGS)}
 
 
 def _judged_tables(judged: Judged) -> dict[str, pa.Table]:

@@ -9,6 +9,8 @@ from truecrowd.engine.audit import declared_as_sampled
 from truecrowd.engine.run import observe_all
 from truecrowd.engine.settings import Settings
 from truecrowd.errors import InputError
+from truecrowd.fleets import Config as FleetsConfig
+from truecrowd.fleets import group
 from truecrowd.ingest import Options
 from truecrowd.ingest import read as ingested
 from truecrowd.reference import Reference, build, of_honest
@@ -43,7 +45,7 @@ def reference_from(
         reading.batches(), settings, staff=staff, declared=lambda: declared_as_sampled(reading.imported())
     )
     facts, model = observed.facts, shipped()
-    weighed = weigh(observed.seen, facts, model)
+    weighed = weigh(observed.seen, facts, group(facts, observed.seen, FleetsConfig()), model)
     keep = of_honest(weighed.fused["any"].total, WATCH_NATS) & (weighed.size > 0)
     if keep.sum() < LEAST:
         what = f"{int(keep.sum())} rooms nothing was seen in, wanted {LEAST} or more"

@@ -38,6 +38,7 @@ class Observed:
         coverage, scores, findings: Tables of the contract, sorted.
         facts: Facts of the closed rooms.
         seen: The same scores in codes, with the detector and where it looked; the verdict stage works on these.
+        ids: Ids of the events that scores and findings point to.
         n_late: Rows that came further behind the newest one than the lateness; they were used all the same.
     """
 
@@ -46,6 +47,7 @@ class Observed:
     findings: pa.Table
     facts: Facts
     seen: tuple[tuple[Detector, Look, Seen], ...]
+    ids: EventIds
     n_late: int
 
 
@@ -185,6 +187,7 @@ class Runner:
             findings=ordered(pa.concat_tables([FINDINGS.empty(), *findings]), FINDINGS),
             facts=facts,
             seen=tuple(results),
+            ids=ids,
             n_late=self._n_late,
         )
 

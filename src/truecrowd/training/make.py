@@ -111,7 +111,7 @@ def fusions(samples: Sequence[Sample]) -> dict[str, Fusion]:
         for kind in ("account", "order", "product")
     }
     first = Model("", {}, out, {})
-    rooms = [weigh(one.observed.seen, one.facts, first).rooms for one in samples]
+    rooms = [weigh(one.observed.seen, one.facts, one.fleets, first).rooms for one in samples]
     for scheme in ALL:
         truth = [schemes_of(one.schemes, scheme) for one in samples]
         if sum(int(is_true.sum()) for is_true in truth) >= LEAST_ROOMS:
@@ -125,7 +125,7 @@ def reference_of(samples: Iterator[Sample], model: Model, made: Mapping[str, Any
     cells: dict[str, list[np.ndarray]] = {}
     sizes = []
     for one in samples:
-        weighed = weigh(one.observed.seen, one.facts, model)
+        weighed = weigh(one.observed.seen, one.facts, one.fleets, model)
         keep = ~schemes_of(one.schemes, "any")
         sizes.append(weighed.size[keep])
         for scheme, fused in weighed.fused.items():

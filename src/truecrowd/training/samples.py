@@ -11,8 +11,10 @@ from truecrowd.detectors import SUBJECT_COLUMNS
 from truecrowd.engine.run import Observed, observe_all
 from truecrowd.engine.settings import Settings
 from truecrowd.features.facts import Facts
+from truecrowd.fleets import Config as FleetsConfig
+from truecrowd.fleets import Fleets, group
 from truecrowd.simulate import TRUTH, for_training, simulate
-from truecrowd.verdict.features import Features, features_of, keys
+from truecrowd.verdict.features import Features, features_of, keys, with_fleets
 
 KINDS = ("account", "order", "product")
 """Kinds of subjects whose truth is one label each; rooms have one a scheme."""
@@ -40,6 +42,7 @@ class Sample:
     Args:
         name: "<preset> <world> <seed>".
         observed: What the detectors said.
+        fleets: Accounts that act as one.
         features: By kind (`KINDS`).
         labels: By kind.
         schemes: By room code, the schemes that were bought there; empty where honest.
@@ -49,6 +52,7 @@ class Sample:
 
     name: str
     observed: Observed
+    fleets: Fleets
     features: Mapping[str, Features]
     labels: Mapping[str, Labels]
     schemes: tuple[frozenset[str], ...]
@@ -96,7 +100,9 @@ def sample(wanted: Wanted, settings: Settings) -> Sample:
     played = _Played()
     observed = observe_all(played.events(wanted), settings)
     facts = observed.facts
+    fleets = group(facts, observed.seen, FleetsConfig())
     found = {kind: features_of(kind, observed.seen, facts) for kind in KINDS}
+    found["account"] = with_fleets(found["account"], fleets)
     rooms = played.table("rooms")
     at = _codes(facts, "room_id", rooms["room_id"])
     schemes: list[frozenset[str]] = [frozenset()] * facts.n_rooms
@@ -104,7 +110,7 @@ def sample(wanted: Wanted, settings: Settings) -> Sample:
         if code >= 0:
             schemes[code] = frozenset(names or ())
     return Sample(
-        name=f"{wanted.preset} {wanted.world} {wanted.seed}", observed=observed, features=found,
+        name=f"{wanted.preset} {wanted.world} {wanted.seed}", observed=observed, fleets=fleets, features=found,
         labels={kind: _labels(kind, found[kind], played, facts) for kind in KINDS}, schemes=tuple(schemes),
         guards=_guards(facts, played.table("guards")), shares=_shares(facts, rooms, at),
     )  # fmt: skip

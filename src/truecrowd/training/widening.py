@@ -22,7 +22,7 @@ def widened(samples: Iterable[Sample], model: Model) -> dict[str, tuple[float, f
     """
     seen: dict[str, list[np.ndarray]] = {measure: [] for measure in ESTIMATED}
     for one in samples:
-        weighed = weigh(one.observed.seen, one.facts, model)
+        weighed = weigh(one.observed.seen, one.facts, one.fleets, model)
         dirty = np.array([bool(names) for names in one.schemes])
         for measure in ESTIMATED:
             features, fused = weighed.orders if measure in SELLING else weighed.accounts

@@ -5,13 +5,14 @@ accounts and orders by one family of detectors. NaN means that nothing was said:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from truecrowd.detectors import SUBJECT_COLUMNS, Detector, Look, Seen
 from truecrowd.features.facts import Facts
+from truecrowd.fleets import Fleets
 
 FAMILIES: Final = ("S", "L", "D", "M")
 """Kinds of evidence (detectors.md 1), in the order of every array here."""
@@ -93,3 +94,23 @@ def _subjects(kind: str, seen: Sequence[Examined], facts: Facts) -> tuple[np.nda
     subjects = np.concatenate([np.empty(0, np.int64), *(one.subject for one in scores)])
     both = np.unique(keys(rooms, subjects))
     return both >> 32, both & 0xFFFFFFFF
+
+
+def fleet_of(features: Features, fleets: Fleets) -> tuple[np.ndarray, np.ndarray]:
+    """Return the place of each account's fleet in `Fleets.ids`, -1 for none, and how sure its membership is."""
+    if not len(fleets.account):
+        return np.full(len(features), -1), np.zeros(len(features))
+    at = np.searchsorted(fleets.account, features.subject).clip(max=len(fleets.account) - 1)
+    is_member = fleets.account[at] == features.subject
+    return np.where(is_member, fleets.fleet[at], -1), np.where(is_member, fleets.p_member[at], 0.0)
+
+
+def with_fleets(features: Features, fleets: Fleets) -> Features:
+    """Return the features of accounts with membership in a fleet as evidence of family L."""
+    _, p_member = fleet_of(features, fleets)
+    return replace(
+        features,
+        values={**features.values, "fleets": p_member},
+        weak={**features.weak, "fleets": np.zeros(len(features), np.bool_)},
+        family={**features.family, "fleets": FAMILIES.index("L")},
+    )

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from truecrowd.detectors import Detector
 from truecrowd.features.facts import Facts
+from truecrowd.fleets import Fleets
 from truecrowd.reference import Reference
 from truecrowd.schema import ALARMS, SHARES, TIMELINE, VERDICTS, build, ordered
 from truecrowd.verdict import accounts as of_accounts
@@ -19,7 +20,7 @@ from truecrowd.verdict import roomwise
 from truecrowd.verdict.accounts import Subjects, concluded
 from truecrowd.verdict.alarms import alarms
 from truecrowd.verdict.counts import share_rows
-from truecrowd.verdict.features import Examined, Features, features_of
+from truecrowd.verdict.features import Examined, Features, features_of, fleet_of, with_fleets
 from truecrowd.verdict.fusion import Fused, Model
 from truecrowd.verdict.rooms import cells_of, room_features, size_of
 from truecrowd.verdict.schemes import SEEN_BY
@@ -60,16 +61,17 @@ class Judged:
     alarms: pa.Table
 
 
-def weigh(seen: Sequence[Examined], facts: Facts, model: Model) -> Weighed:
+def weigh(seen: Sequence[Examined], facts: Facts, fleets: Fleets, model: Model) -> Weighed:
     """Return the nats of all accounts, orders and rooms."""
-    accounts, orders = (model.fused(features_of(kind, seen, facts)) for kind in ("account", "order"))
+    accounts = model.fused(with_fleets(features_of("account", seen, facts), fleets))
+    orders = model.fused(features_of("order", seen, facts))
     rooms = room_features(seen, facts, accounts, orders)
     return Weighed(accounts, orders, rooms, roomwise.fused_rooms(rooms, model.fusions), size_of(facts))
 
 
 def judge(
-    seen: Sequence[Examined], scores: pa.Table, findings: pa.Table, facts: Facts, *, model: Model,
-    reference: Reference | None, fleet_of: np.ndarray | None = None,
+    seen: Sequence[Examined], scores: pa.Table, findings: pa.Table, facts: Facts, fleets: Fleets, *, model: Model,
+    reference: Reference | None,
 ) -> Judged:  # fmt: skip
     """Return verdicts, shares and timeline.
 
@@ -78,13 +80,13 @@ def judge(
         scores: SCORES.
         findings: FINDINGS.
         facts: Facts of the closed rooms.
+        fleets: Accounts that act as one: evidence of family L, and drawn together when intervals are made.
         model: The trained fusion.
         reference: Honest rooms; None: nothing to hold a room against.
-        fleet_of: Shape (accounts,), number of the fleet of each account in a room (rows as in `features_of`), -1 for
-            none: members are drawn together when intervals are made.
     """
-    weighed = weigh(seen, facts, model)
-    shares = {measure: _share(measure, weighed, facts, model, fleet_of) for measure in ESTIMATED}
+    weighed = weigh(seen, facts, fleets, model)
+    together = fleet_of(weighed.accounts[0], fleets)[0]
+    shares = {measure: _share(measure, weighed, facts, model, together) for measure in ESTIMATED}
     lower = at_least(cells_of(seen, facts.n_rooms), reference.edges if reference else {}, facts.n_rooms)
     accounts, orders = (
         concluded(features, fused, shares[measure].share, of_accounts.found_in(features, seen))
@@ -99,10 +101,10 @@ def judge(
     )
 
 
-def _share(measure: str, weighed: Weighed, facts: Facts, model: Model, fleet_of: np.ndarray | None) -> Shares:
+def _share(measure: str, weighed: Weighed, facts: Facts, model: Model, fleet: np.ndarray) -> Shares:
     features, fused = weighed.orders if measure in SELLING else weighed.accounts
     weight = weights_of(measure, facts, weighed.accounts[0])
-    cluster = np.full(len(features), -1) if fleet_of is None or measure in SELLING else fleet_of
+    cluster = np.full(len(features), -1) if measure in SELLING else fleet
     return estimated(features, fused, weight, cluster, facts.n_rooms, model.widening.get(measure, (0.05, 0.5)))
 
 

@@ -10,6 +10,7 @@ import pytest
 from truecrowd.detectors import Detector, Finding, Look, Scores, Seen
 from truecrowd.engine.run import observe_all
 from truecrowd.engine.settings import Settings
+from truecrowd.fleets import Config, group
 from truecrowd.reference import Reference
 from truecrowd.reference import build as built
 from truecrowd.schema import FINDINGS, SCORES, build
@@ -92,7 +93,7 @@ def judged(
     facts = observe_all([events], Settings(threads=1), detectors=[], staff=staff).facts
     return judge(
         seen or said(said_of or {}, looked.split(), mode), build(SCORES, list(scores)), build(FINDINGS, list(findings)), facts,
-        model=MODEL, reference=reference,
+        group(facts, (), Config()), model=MODEL, reference=reference,
     )  # fmt: skip
 
 
