@@ -76,13 +76,15 @@ class Config:
 
 
 def update(view: View, config: Config) -> np.ndarray:  # noqa: ARG001
-    """Return one row an event of an account with an id of its own and any sign of its network."""
+    """Return one row an account with an id of its own and any sign of its network."""
     asn, created, ts = view["asn"], view["account_created_at"], view["ts"]
     known = (view["account_id"] >= 0) & ((view["ip"] >= 0) | (asn != NULL) | (view["region"] >= 0))
     names = ("room_id", "account_id", "ts", "event_id", "ip", "region", "traffic_source", *PHONE)
     is_age = (created != NULL) & (created <= ts)  # created after seen: a bad value, read as null
     more = {"asn": np.where(asn == NULL, -1, asn), "created": np.where(is_age, created, NULL)}
-    return LAYOUT.rows({name: column[known] for name, column in {**{n: view[n] for n in names}, **more}.items()})
+    return LAYOUT.reduce_columns(
+        {name: column[known] for name, column in {**{n: view[n] for n in names}, **more}.items()}
+    )
 
 
 def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
@@ -181,14 +183,19 @@ def _spread(people: np.ndarray, block: np.ndarray) -> np.ndarray:
 def _together(people: np.ndarray, places: Sequence[np.ndarray], n: np.ndarray, config: Config) -> np.ndarray:
     """Return by account, nats: those of its kind in one of its places beyond what the room's rest explains."""
     room, score = people["room_id"], np.zeros(len(people))
-    for kind in _kinds(people):
-        n_kind = cell_sizes(room, kind)
-        for place in places:
-            k, n_place = cell_sizes(room, kind, place), cell_sizes(room, place)
-            others = upper_count(n_place - k)  # of a common kind few are missing, by chance none
-            usual = usual_count(k, n_kind, others + k, n[room] + others - (n_place - k))
-            edge = np.maximum(upper_count(usual), np.maximum(config.network_share * n[room], config.min_company - 1.0))
-            score = np.maximum(score, np.where((kind >= 0) & (place >= 0), nats_beyond(k, edge), 0.0))
+    least = np.maximum(config.network_share * n, config.min_company - 1.0)[room]
+    kinds = [(kind, cell_ids(room, kind)) for kind in _kinds(people)]
+    for place in places:
+        at = cell_ids(room, place)
+        n_place = np.bincount(at)[at]
+        for kind, cell in kinds:
+            k = cell_sizes(at, cell)
+            here = np.flatnonzero((k > least) & (kind >= 0) & (place >= 0))  # fewer exceed nothing
+            few, all_place, in_room = k[here], n_place[here], n[room[here]]
+            others = upper_count(all_place - few)  # of a common kind few are missing, by chance none
+            n_kind = np.bincount(cell)[cell[here]]
+            usual = usual_count(few, n_kind, others + few, in_room + others - (all_place - few))
+            score[here] = np.maximum(score[here], nats_beyond(few, np.maximum(upper_count(usual), least[here])))
     return score
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from truecrowd.detectors import Detector, Finding, Look, Scores, Seen, Stream
-from truecrowd.features.cells import cell_ids, counts_within, nats_beyond, upper_count
+from truecrowd.features.cells import cell_ids, counts_within, nats_beyond, places_within, upper_count
 from truecrowd.features.facts import Facts
 from truecrowd.features.state import Layout
 from truecrowd.features.view import NULL, View
@@ -31,6 +31,9 @@ LABELLED: Final = ("paid", "raid")
 DAY_US: Final = 86_400_000_000
 AGE_EDGES_US: Final = np.array([round((2 ** (k / 2) - 1) * DAY_US) for k in range(28)])
 """Edges of age steps; two steps make one cohort, at both offsets, so nobody can hide on an edge."""
+
+MIN_ALIKE: Final = 5
+"""Fewest accounts alike whose lower bound exceeds nothing at all (`lower_count`)."""
 
 LAYOUT: Final = Layout(
     np.dtype([
@@ -204,30 +207,35 @@ def _members(came: np.ndarray, own: np.ndarray, labelled: np.ndarray, facts: Fac
 def _alike(came: np.ndarray, n_traits: np.ndarray, config: Config) -> np.ndarray:
     """Return by account, nats: how narrow the burst it is a part of is, in the second trait where two are recorded."""
     nats = np.zeros((len(TRAITS) + 1, len(came)))
-    for at, trait in enumerate(TRAITS):
-        for values in _columns_of(came, trait):
-            for span_s in (config.span_s, config.wave_s):
-                nats[at] = np.maximum(nats[at], _alike_around(came, values, round(span_s * 1e6), config))
+    room, ts = came["room_id"].astype(np.int64), (came["ts"] - came["ts"].min()) // 1_000
+    for span_s in (config.span_s, config.wave_s):
+        span = round(span_s * 1e3)
+        around = places_within(room, ts, ts - span, ts + span)
+        for at, trait in enumerate(TRAITS):
+            for values in _columns_of(came, trait):
+                beyond = _alike_around(room, ts, values, span, around, config)
+                nats[at] = np.maximum(nats[at], beyond)
     ranked = np.sort(nats, axis=0)
     return np.asarray(np.where(n_traits >= 2, ranked[-2], ranked[-1]))
 
 
-def _alike_around(came: np.ndarray, values: np.ndarray, span: int, config: Config) -> np.ndarray:
-    """Return by account, nats: those like it that came just before, after or around it, against the room's rest."""
-    at = np.flatnonzero(values >= 0)
-    ts, room = (came["ts"] - came["ts"].min())[at], came["room_id"][at].astype(np.int64)
-    kind = cell_ids(room, values[at])
-    order = np.lexsort((ts, kind))
-    n_room, n_kind = np.bincount(room, minlength=1)[room], np.bincount(kind, minlength=1)[kind]
-    score = np.zeros(len(at))
-    for low, high in ((ts - span, ts), (ts - span // 2, ts + span // 2), (ts, ts + span)):
-        n, k = counts_within(room, ts, low, high), np.zeros(len(at), np.int64)
-        k[order] = counts_within(kind[order], ts[order], low[order], high[order])
-        share = (n_kind - k + config.prior_accounts * config.prior_share) / (n_room - n + config.prior_accounts)
-        score = np.maximum(score, nats_beyond(k, upper_count(n * share)))
-    out = np.zeros(len(came))
-    out[at] = score
-    return out
+def _alike_around(
+    room: np.ndarray, ts: np.ndarray, values: np.ndarray, span: int, around: tuple[np.ndarray, np.ndarray],
+    config: Config,
+) -> np.ndarray:  # fmt: skip
+    """Return by account, nats: those like it that came at most `span` before or after it, against the room's rest."""
+    known = np.append(0, np.cumsum(values >= 0))
+    n = known[around[1]] - known[around[0]]
+    kind = cell_ids(room, values)
+    n_kind = np.bincount(kind)
+    order = np.argsort(kind, kind="stable")
+    order = order[((n_kind >= MIN_ALIKE)[kind] & (values >= 0))[order]]  # fewer exceed nothing
+    k = counts_within(kind[order], ts[order], ts[order] - span, ts[order] + span)
+    here, n_known = n[order], np.bincount(room, weights=values >= 0)[room[order]]
+    rest = n_kind[kind[order]] - k + config.prior_accounts * config.prior_share
+    score = np.zeros(len(room))
+    score[order] = nats_beyond(k, upper_count(here * rest / (n_known - here + config.prior_accounts)))
+    return score
 
 
 def _around(came: np.ndarray, config: Config) -> np.ndarray:

@@ -92,9 +92,9 @@ class Config:
 
 
 def update(view: View, config: Config) -> np.ndarray:  # noqa: ARG001
-    """Return one row an event of an account with an id of its own and a known phone."""
+    """Return one row an account, with an id of its own and a known phone, and device."""
     view = view.where((view["account_id"] >= 0) & (view["device_model"] >= 0))
-    return LAYOUT.rows({name: view[name] for name in LAYOUT.dtype.names or ()})
+    return LAYOUT.reduce_columns({name: view[name] for name in LAYOUT.dtype.names or ()})
 
 
 def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:

@@ -42,7 +42,7 @@ N_YOUNG: Final = 5
 """Steps whose own share is judged; older ones only together with the phone. Guess: 100 days."""
 PHONE: Final = ("device_model", "os_version", "app_version")
 WINDOWS_H: Final = (2.0, 8.0, 24.0, 72.0)
-"""Lengths of the spans of registration, hours: a batch of hands, of a shift, of a day, of a long weekend."""
+"""Lengths of the spans around a registration, hours: a batch of hands, of a shift, of a day, of a long weekend."""
 LAYOUT: Final = Layout(
     np.dtype([
         ("room_id", "i4"), ("account_id", "i4"), ("ts", "i8"), ("event_id", "u8"), ("created", "i8"),
@@ -87,11 +87,11 @@ class Config:
 
 
 def update(view: View, config: Config) -> np.ndarray:  # noqa: ARG001
-    """Return one row an event of an account with an id of its own and a known registration."""
+    """Return one row an account with an id of its own and a known registration."""
     created, ts = view["account_created_at"], view["ts"]
     known = (view["account_id"] >= 0) & (created != NULL) & (created <= ts)  # created after seen: a bad value
     names = ("room_id", "account_id", "ts", "event_id", "traffic_source", *PHONE)
-    return LAYOUT.rows({name: view[name][known] for name in names} | {"created": created[known]})
+    return LAYOUT.reduce_columns({name: view[name][known] for name in names} | {"created": created[known]})
 
 
 def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
@@ -140,12 +140,9 @@ def _together(people: np.ndarray, n: np.ndarray, config: Config) -> np.ndarray:
     for hours in WINDOWS_H:
         span = round(hours * 3_600)
         edge_share = config.hours_share * np.sqrt(hours / WINDOWS_H[0])
-        for low, high in ((at - span, at), (at - span // 2, at + span // 2), (at, at + span)):
-            k = counts_within(room, at, low, high)
-            width = np.maximum(1.5 * age - span, span)
-            usual = config.density_ratio * np.maximum(n_around - k, 0) * span / width
-            edge = np.maximum(upper_count(usual), edge_share * n[room])
-            score = np.maximum(score, nats_beyond(k, edge))
+        k = counts_within(room, at, at - span // 2, at + span // 2)
+        usual = config.density_ratio * np.maximum(n_around - k, 0) * span / np.maximum(1.5 * age - span, span)
+        score = np.maximum(score, nats_beyond(k, np.maximum(upper_count(usual), edge_share * n[room])))
     return np.where(_is_judged(room, at, age, n, config), score, 0.0)
 
 

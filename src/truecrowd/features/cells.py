@@ -88,10 +88,30 @@ def cell_ids(*columns: np.ndarray) -> np.ndarray:
     Args:
         columns: Shape (n,) each, whole numbers from -1 to 2**31 - 1.
     """
-    ids = np.zeros(len(columns[0]), np.int64)
-    for column in columns:
-        _, ids = np.unique(ids << 32 | (column.astype(np.int64) + 1), return_inverse=True)
-    return ids
+    n = len(columns[0])
+    ids, span = np.zeros(n, np.int64), 1
+    for column in columns if n else ():
+        low = int(column.min())
+        size = int(column.max()) - low + 1
+        if span * size > _table_size(n) and span > 1:
+            ids, span = _dense(ids, span)
+        ids, span = ids * size + (column - low), span * size
+    return _dense(ids, span)[0]
+
+
+def _dense(ids: np.ndarray, span: int) -> tuple[np.ndarray, int]:
+    """Return ids from 0 without gaps, in the same order, and how many there are; by a table where it is small."""
+    if span > _table_size(len(ids)):
+        values, dense = np.unique(ids, return_inverse=True)
+        return dense, len(values)
+    rank = np.zeros(span, np.int32)
+    rank[ids] = 1
+    np.cumsum(rank, out=rank)
+    return rank[ids].astype(np.int64) - 1, int(rank[-1])
+
+
+def _table_size(n: int) -> int:
+    return 8 * n + 65_536
 
 
 def cell_sizes(*columns: np.ndarray) -> np.ndarray:
@@ -148,8 +168,16 @@ def counts_within(group: np.ndarray, at: np.ndarray, low: np.ndarray, high: np.n
     >>> counts_within(np.zeros(3, np.int64), np.array([0, 5, 6]), np.array([0, 4, 5]), np.array([1, 6, 7])).tolist()
     [1, 2, 2]
     """
+    start, end = places_within(group, at, low, high)
+    return np.asarray(end - start)
+
+
+def places_within(
+    group: np.ndarray, at: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the rows that `counts_within` counts begin, and where they end, half-open."""
     most = (1 << 42) - 1
     word = group.astype(np.int64) << 42
     keys = word + at
-    until = np.searchsorted(keys, word + np.clip(high, -1, most), side="right")
-    return np.asarray(until - np.searchsorted(keys, word + np.clip(low, 0, most)))
+    end = np.searchsorted(keys, word + np.clip(high, -1, most), side="right")
+    return np.searchsorted(keys, word + np.clip(low, 0, most)), end
