@@ -26,11 +26,11 @@ from truecrowd.schema import EVENTS, build
 TYPES: Final = ("stats", "join", "leave")
 STATS, JOIN, LEAVE = (TYPE_CODES[name] for name in TYPES)
 LAYOUT: Final = Layout(
-    np.dtype([("room_id", "i4"), ("event_type", "i1"), ("ts", "i8"), ("event_id", "u8"), ("shown", "i8")]),
-    key=("room_id", "event_type", "ts", "event_id", "shown"),
-    how={},
+    np.dtype([("room_id", "i4"), ("event_type", "i1"), ("ts", "i8"), ("shown", "i8"), ("event_id", "u8"), ("n", "i4")]),
+    key=("room_id", "event_type", "ts", "shown"),
+    how={"event_id": "min", "n": "sum"},
 )
-"""29 bytes per number shown, join and leave; all of it is key, so an event read twice is one row."""
+"""33 bytes per number shown, and per moment at which somebody joins or leaves; `shown` is -1 there."""
 _MAX_SHOWN: Final = 2.0**53
 
 
@@ -66,7 +66,7 @@ def update(view: View, config: Config) -> np.ndarray:  # noqa: ARG001
     view, value, is_stats = view.where(keep), value[keep], is_stats[keep]
     shown = np.where(is_stats, np.round(np.where(is_stats, value, 0.0)), -1.0).astype(np.int64)
     names = ("room_id", "event_type", "ts", "event_id")
-    return LAYOUT.rows({name: view[name] for name in names} | {"shown": shown})
+    return LAYOUT.rows({name: view[name] for name in names} | {"shown": shown, "n": 1})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
         room = int(part["room_id"][0])
         stats = part[part["event_type"] == STATS]
         stats = stats[np.lexsort((stats["event_id"], stats["ts"]))]
-        joins, leaves = (np.sort(part["ts"][part["event_type"] == kind]) for kind in (JOIN, LEAVE))
+        joins, leaves = (_times(part[part["event_type"] == kind]) for kind in (JOIN, LEAVE))
         step = _step(stats, joins, leaves if has_leaves[room] else None, config)
         scores.append((room, step.score, len(stats)))
         if step.score >= config.min_nats and has_leaves[room]:
@@ -106,6 +106,11 @@ def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
         return Seen()
     rooms, score, n = (np.array([row[at] for row in scores]) for at in range(3))
     return Seen([Scores("room", rooms, rooms, score.astype(np.float64), n, "viewers")], findings)
+
+
+def _times(rows: np.ndarray) -> np.ndarray:
+    """Return the time of every join or leave, sorted."""
+    return np.sort(np.repeat(rows["ts"], rows["n"]))
 
 
 def _step(stats: np.ndarray, joins: np.ndarray, leaves: np.ndarray | None, config: Config) -> _Step:
