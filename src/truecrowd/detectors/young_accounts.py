@@ -132,9 +132,7 @@ def _together(people: np.ndarray, n: np.ndarray, config: Config) -> np.ndarray:
         return np.zeros(0)
     room = people["room_id"].astype(np.int64)
     at = (people["created"] - people["created"].min()) // 1_000_000
-    until = np.zeros(len(n), np.int64)
-    np.maximum.at(until, room, people["ts"] // 1_000_000 - int(people["created"].min()) // 1_000_000)
-    age = until[room] - at
+    age = (people["ts"] - people["created"]) // 1_000_000
     n_around = counts_within(room, at, at - age, at + age // 2)
     score = np.zeros(len(people))
     for hours in WINDOWS_H:

@@ -170,3 +170,11 @@ def test_masked_accounts_are_nobody():
     seen = examine(events(crowd(rng, 100), id_kind="masked"))
 
     assert (seen.coverage["reason"].to_pylist(), seen.scores.num_rows) == (["masked_ids"], 0)
+
+
+def test_a_review_days_later_does_not_age_those_who_registered_for_the_room():
+    rng = np.random.default_rng(14)
+    fresh, late = crowd(rng, 60, "n", age_d=(0.0, 0.2)), crowd(rng, 1, "late")
+    late["ts"] = late["ts"] + 20 * DAY_US
+
+    assert max(accounts(examine(events(crowd(rng, 900), fresh, late)), "n")) == 0
