@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ from truecrowd.bench.quality.amounts import shares
 from truecrowd.bench.quality.budgets import budgets
 from truecrowd.bench.quality.cells import Cell
 from truecrowd.bench.quality.groups import fleets
+from truecrowd.bench.quality.overall import Overall, overall_of
 from truecrowd.bench.quality.parts import fairness, flags_of
 from truecrowd.bench.quality.stated import calibration
-from truecrowd.bench.quality.systems import verdicts_on
 from truecrowd.bench.quality.truth import Truth, read_truth
 from truecrowd.errors import InputError
 from truecrowd.schema import ALARMS, FLEETS, SHARES, VERDICTS
@@ -109,6 +108,11 @@ def verdict(subject: str, room: str, name: str, level: str, p: float | None) -> 
             "p_manufactured": p, "reasons": []}  # fmt: skip
 
 
+def overall_in(truth: Truth, rows: list[dict[str, Any]]) -> dict[str, Overall]:
+    subjects = {"room": truth.rooms, "account": truth.accounts, "order": truth.orders}
+    return {name: overall_of(labelled, table(VERDICTS, rows), name) for name, labelled in subjects.items()}
+
+
 def fleet(members: list[str], name: str = "f1", kind: str = "automated") -> list[dict[str, Any]]:
     return [{"fleet_id": name, "account_id": who, "kind": kind, "p_member": 0.9} for who in members]
 
@@ -175,7 +179,7 @@ def test_stated_probabilities_stand_beside_what_was_so(truth: Truth) -> None:
     stated = {"clean": 0.2, "one": 0.9, "two": 0.9, "three": 0.95}
     rows = [verdict("room", room, room, "high", p) for room, p in stated.items()]
 
-    cells = found(calibration(table(VERDICTS, rows), truth, seed=0))
+    cells = found(calibration(overall_in(truth, rows), truth, seed=0))
 
     assert cells["p_manufactured", "room 0.9-1.0", "observed"].value == 1.0
     assert cells["p_manufactured", "room 0.2-0.3", "observed"].value == 0.0
@@ -212,13 +216,9 @@ def test_an_alarm_in_an_honest_room_is_seen_in_its_family(truth: Truth) -> None:
 def test_recall_stands_beside_the_price(truth: Truth) -> None:
     rows = [verdict("account", "one", f"farm-{n}", "watch", 0.6) for n in range(60)]
     rows += [verdict("account", "three", f"farm-{n}", "clear", 0.1) for n in range(120)]
-    verdicts = table(VERDICTS, rows)
-    overall = {
-        "account": verdicts_on(truth.accounts, verdicts, "account", "any"),
-        "order": verdicts_on(truth.orders, verdicts, "order", "any"),
-    }
+    overall = overall_in(truth, rows)
 
-    cells = found(budgets(flags_of(verdicts, truth), overall, truth, seed=0))
+    cells = found(budgets(flags_of(overall), overall, truth, seed=0))
 
     assert cells["campaigns", "farm naive", "yuan_per_campaign"].value == 90.0
     assert cells["campaigns", "farm +100 %", "yuan_per_campaign"].value == 180.0
@@ -227,9 +227,9 @@ def test_recall_stands_beside_the_price(truth: Truth) -> None:
 
 
 def test_honest_people_are_told_apart_by_what_they_write(truth: Truth) -> None:
-    verdicts = table(VERDICTS, [verdict("account", "clean", "clean-1", "high", 0.9)])
+    overall = overall_in(truth, [verdict("account", "clean", "clean-1", "high", 0.9)])
 
-    cells = found(fairness(flags_of(verdicts, truth), truth, seed=0))
+    cells = found(fairness(flags_of(overall), truth, seed=0))
 
     assert cells["level>=watch", "language other", "flagged_share"].value == 1.0
     assert cells["level>=watch", "language zh", "flagged_share"].value == 0.0
@@ -239,7 +239,7 @@ def test_honest_people_are_told_apart_by_what_they_write(truth: Truth) -> None:
 def test_events_that_are_gone_or_changed_are_not_taken_for_silence(tmp_path: Path) -> None:
     folder = written(tmp_path / "night", rows_of_truth(), events())
     known = read_truth(folder)
-    nothing = flags_of(table(VERDICTS, []), known)
+    nothing = flags_of(overall_in(known, []))
     pq.write_table(events().slice(1), folder / "events.parquet")
 
     with pytest.raises(InputError, match=r"events\.parquet is not the file meta\.json speaks of"):
@@ -253,9 +253,8 @@ def test_a_truth_without_a_crowd_says_so(tmp_path: Path) -> None:
     rows = rows_of_truth()
     honest = {"accounts": rows["accounts"][:8], "rooms": rows["rooms"][:1]}
     known = read_truth(written(tmp_path / "night", honest))
-    verdicts = table(VERDICTS, [])
-    overall = {"account": verdicts_on(known.accounts, verdicts, "account", "any")}
+    overall = overall_in(known, [])
 
-    (one,) = budgets(flags_of(verdicts, known), overall, replace(known), seed=0)
+    (one,) = budgets(flags_of(overall), overall, known, seed=0)
 
     assert (one.note, one.value) == ("nothing_bought", None)

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from truecrowd.bench.quality.bootstrap import Bools, median_of, rates_of
 from truecrowd.bench.quality.cells import Cell, absent, cell, ranked
 from truecrowd.bench.quality.measures import F64, I64
+from truecrowd.bench.quality.overall import Overall
 from truecrowd.bench.quality.seen import numbers_of
-from truecrowd.bench.quality.systems import Said
 from truecrowd.bench.quality.truth import Labelled, Truth
 
 NAIVE, FREE = "naive", "free"
@@ -20,7 +20,7 @@ _FEN: Final = 100.0
 Flags = dict[tuple[str, str], Bools]
 
 
-def budgets(flags: Flags, overall: dict[str, Said], truth: Truth, *, seed: int) -> Iterator[Cell]:
+def budgets(flags: Flags, overall: dict[str, Overall], truth: Truth, *, seed: int) -> Iterator[Cell]:
     """Yield for each scheme and quality level the price of a campaign and how much of it is found.
 
     Args:
@@ -47,7 +47,9 @@ def budgets(flags: Flags, overall: dict[str, Said], truth: Truth, *, seed: int) 
         yield from _recall(subject, labelled, place, names, flags, seed)
         levels = {name: place == at for at, name in enumerate(names) if (place == at).any()}
         by_level = replace(labelled, positive=levels)
-        for one in ranked("budget", overall[subject], by_level, tuple(levels), seed=seed, measures=("recall_at_0.01",)):
+        for one in ranked(
+            "budget", overall[subject].said, by_level, tuple(levels), seed=seed, measures=("recall_at_0.01",)
+        ):
             yield replace(one, by=f"{subject} {one.by}")
 
 

@@ -13,6 +13,7 @@ from truecrowd.bench.quality.amounts import shares
 from truecrowd.bench.quality.budgets import budgets
 from truecrowd.bench.quality.cells import Cell, absent, ranked
 from truecrowd.bench.quality.groups import fleets
+from truecrowd.bench.quality.overall import Overall, overall_of
 from truecrowd.bench.quality.pairs import Pair, pairs_of
 from truecrowd.bench.quality.stated import calibration
 from truecrowd.bench.quality.systems import (
@@ -120,25 +121,21 @@ def _of_pair(pair: Pair, truth: Truth, made_for: dict[str, str], seed: int) -> I
 
 def _of_audit(tables: dict[str, pa.Table], truth: Truth, made_for: dict[str, str], seed: int) -> Iterator[Cell]:
     verdicts = tables["verdicts"]
-    overall = {
-        subject: verdicts_on(labelled, verdicts, subject, "any")
-        for subject, labelled in _subjects(truth)
-        if subject != "room"
-    }
+    overall = {subject: overall_of(labelled, verdicts, subject) for subject, labelled in _subjects(truth)}
     yield from _verdicts(verdicts, overall, truth, seed)
     for subject, labelled in _subjects(truth):
         for said in checks_on(labelled, tables["scores"], subject, made_for):
             yield from ranked(subject, said, labelled, tuple(labelled.positive), seed=seed)
-    flags = parts.flags_of(verdicts, truth)
+    flags = parts.flags_of(overall)
     yield from parts.precision_and_recall(flags, truth, seed=seed)
     yield absent("order", "any", "as_of", "no_as_of")
-    yield from parts.roles(flags, overall["account"], truth, seed=seed)
+    yield from parts.roles(flags, overall, truth, seed=seed)
     yield from budgets(flags, overall, truth, seed=seed)
     yield from parts.guards(flags, truth, seed=seed)
     yield from parts.fairness(flags, truth, seed=seed)
     yield from fleets(tables["fleets"], truth, seed=seed)
     yield from shares(tables["shares"], truth, seed=seed)
-    yield from calibration(verdicts, truth, seed=seed)
+    yield from calibration(overall, truth, seed=seed)
     yield from parts.false_findings(tables["findings"], truth, seed=seed)
     yield from alarms(tables["alarms"], truth, seed=seed)
 
@@ -147,7 +144,7 @@ def _subjects(truth: Truth) -> Iterable[tuple[str, Labelled]]:
     return (("room", truth.rooms), ("account", truth.accounts), ("order", truth.orders), ("product", truth.products))
 
 
-def _verdicts(verdicts: pa.Table, overall: dict[str, Said], truth: Truth, seed: int) -> Iterator[Cell]:
+def _verdicts(verdicts: pa.Table, overall: dict[str, Overall], truth: Truth, seed: int) -> Iterator[Cell]:
     """Rooms are ranked by the verdict on each scheme, everything else by its overall one."""
     plain = parts.plain_rooms(truth)
     for scheme in truth.rooms.positive:
@@ -156,8 +153,8 @@ def _verdicts(verdicts: pa.Table, overall: dict[str, Said], truth: Truth, seed: 
         among = plain | truth.rooms.positive[scheme]
         yield from ranked("room_plain", said, truth.rooms, (scheme,), seed=seed, among=among)
     for subject, labelled in _subjects(truth):
-        if subject in overall:
-            yield from ranked(subject, overall[subject], labelled, tuple(labelled.positive), seed=seed)
+        if subject != "room":
+            yield from ranked(subject, overall[subject].said, labelled, tuple(labelled.positive), seed=seed)
 
 
 def _of_rivals(truth: Truth, seed: int) -> Iterator[Cell]:

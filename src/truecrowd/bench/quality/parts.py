@@ -11,23 +11,18 @@ import pyarrow as pa
 from truecrowd.bench.quality.bootstrap import Bools, Estimate, rate_of, rates_of
 from truecrowd.bench.quality.cells import Cell, absent, cell, ranked
 from truecrowd.bench.quality.measures import F64
+from truecrowd.bench.quality.overall import Overall
 from truecrowd.bench.quality.seen import languages, numbers_of
-from truecrowd.bench.quality.systems import Said, levels_on
 from truecrowd.bench.quality.truth import Labelled, Truth
-from truecrowd.schema import LEVELS
 
 FLAGS: Final = ("watch", "high")
 """Levels from which a subject counts as flagged; both are printed."""
 Flags = dict[tuple[str, str], Bools]
 
 
-def flags_of(verdicts: pa.Table, truth: Truth) -> Flags:
+def flags_of(overall: dict[str, Overall]) -> Flags:
     """Return by subject and level which rows of the truth have an overall verdict at or above that level."""
-    flags: Flags = {}
-    for subject, labelled in (("room", truth.rooms), ("account", truth.accounts), ("order", truth.orders)):
-        level = levels_on(labelled, verdicts, subject)
-        flags |= {(subject, least): level >= LEVELS.index(least) for least in FLAGS}
-    return flags
+    return {(subject, least): one.at_least(least) for subject, one in overall.items() for least in FLAGS}
 
 
 def plain_rooms(truth: Truth) -> Bools:
@@ -69,12 +64,12 @@ def precision_and_recall(flags: Flags, truth: Truth, *, seed: int) -> Iterator[C
                     yield cell(subject, by, scheme, name, estimate, n=n, n_positive=n_positive, note=note)
 
 
-def roles(flags: Flags, said: Said, truth: Truth, *, seed: int) -> Iterator[Cell]:
+def roles(flags: Flags, overall: dict[str, Overall], truth: Truth, *, seed: int) -> Iterator[Cell]:
     """Yield how manufactured roles rank above honest accounts, and the flagged part of every role.
 
     Args:
         flags: Flagged rows by subject and level of the verdict.
-        said: What the overall verdicts say of accounts.
+        overall: What the overall verdicts say, by subject.
         truth: What really happened.
         seed: Of the bootstrap.
     """
@@ -82,7 +77,7 @@ def roles(flags: Flags, said: Said, truth: Truth, *, seed: int) -> Iterator[Cell
     names, role = numbers_of(accounts.columns["role"])
     bought = {name: accounts.positive["any"] & (role == at) for at, name in enumerate(names)}
     bought = {name: which for name, which in bought.items() if which.any()}
-    yield from ranked("role", said, replace(accounts, positive=bought), tuple(bought), seed=seed)
+    yield from ranked("role", overall["account"].said, replace(accounts, positive=bought), tuple(bought), seed=seed)
     everybody = np.ones(len(accounts.host), bool)
     yield from _by_group("role", "", accounts.columns["role"], accounts, flags, everybody, seed)
 

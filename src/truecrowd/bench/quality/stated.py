@@ -3,26 +3,25 @@
 from collections.abc import Iterator
 
 import numpy as np
-import pyarrow as pa
 
 from truecrowd.bench.quality.bootstrap import Estimate, mean_of, rates_of
 from truecrowd.bench.quality.cells import Cell, absent, cell
 from truecrowd.bench.quality.measures import F64, bin_of
-from truecrowd.bench.quality.systems import stated_on
+from truecrowd.bench.quality.overall import Overall
 from truecrowd.bench.quality.truth import Labelled, Truth
 
 N_BINS = 10
 """Bins of equal width over 0 to 1."""
 
 
-def calibration(verdicts: pa.Table, truth: Truth, *, seed: int) -> Iterator[Cell]:
+def calibration(overall: dict[str, Overall], truth: Truth, *, seed: int) -> Iterator[Cell]:
     """Yield, for rooms, accounts and orders, the stated and the observed part in each bin, and two sums over bins.
 
     `calibration_error` is the mean distance of the two, bins weighted by their rows; `brier` the mean squared distance
     of the stated probability from what was so.
     """
     for subject, labelled in (("room", truth.rooms), ("account", truth.accounts), ("order", truth.orders)):
-        p = stated_on(labelled, verdicts, subject)
+        p = overall[subject].stated
         if np.isnan(p).all():
             yield absent("calibration", subject, "observed", "not_calibrated")
         else:
