@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from truecrowd.surfaces.report.phrases import Data, Joined, Phrase, _, _n
 from truecrowd.surfaces.report.times import length
+from truecrowd.surfaces.report.words import TYPES
 from truecrowd.surfaces.report.words import share as percent
 
 Finding = Mapping[str, Any]
@@ -246,6 +247,61 @@ def _praise_length(finding: Finding) -> Phrase:
     )  # fmt: skip
 
 
+def _stay_shape(finding: Finding) -> Phrase:
+    params = finding["params"]
+    counts = {"n": params["n_accounts"], "all": params["n_viewers"]}
+    match params["kind"]:
+        case "hours":
+            return _(
+                "{n} of {all} viewers stayed about {time}, or little longer",
+                time=_minutes(params["mark_min"]),
+                **counts,
+            )
+        case "together":
+            return _("{n} of {all} viewers left at one moment, after stays of {time} for half of them",
+                     time=_minutes(params["stay_min"]), **counts)  # fmt: skip
+        case "arrived":
+            return _("{n} busy viewers of one kind among {all}, who came within the same half hour", **counts)
+    return _("{n} of {all} viewers do several kinds of things or talk much, more than a crowd's share", **counts)
+
+
+def _minutes(minutes: float) -> Phrase:
+    return length(minutes * 60)
+
+
+def _action_order(finding: Finding) -> Phrase:
+    params = finding["params"]
+    things = Joined(tuple(TYPES[name] for name in params["types"]))
+    counts = {"n": params["n_accounts"], "all": params["n_acting"], "things": things}
+    if params["kind"] == "order":
+        return _("{n} of {all} acting accounts did the same things in one order: {things}", **counts)
+    return _("{n} of {all} acting accounts did a set of things that few do together, most of them {things}", **counts)
+
+
+def _unprompted_wave(finding: Finding) -> Phrase:
+    params = finding["params"]
+    return _(
+        "{n} accounts took part in wave after wave ({waves} waves of seconds), far beyond their activity",
+        n=params["n_accounts"], waves=params["n_waves"],
+    )  # fmt: skip
+
+
+def _bare_likes(finding: Finding) -> Phrase:
+    params = finding["params"]
+    counts = {
+        "n": params["n_accounts"],
+        "all": params["n_likers"],
+        "likes": params["n_likes"],
+        "total": params["n_all_likes"],
+    }
+    if params["kind"] == "even":
+        return _(
+            "{n} of {all} accounts with likes do nothing else and tap {taps} times in every streak; {likes} of {total} streaks are theirs",
+            taps=params["streak"], **counts,
+        )  # fmt: skip
+    return _("{n} of {all} accounts with likes do nothing else; {likes} of {total} streaks are theirs", **counts)
+
+
 SAID: Final[Mapping[str, Saying]] = {
     "burst_join": _burst_join,
     "popup_chain": _popup_chain,
@@ -261,6 +317,10 @@ SAID: Final[Mapping[str, Saying]] = {
     "address_collisions": _address_collisions,
     "shared_lines": _shared_lines,
     "praise_length": _praise_length,
+    "stay_shape": _stay_shape,
+    "action_order": _action_order,
+    "unprompted_wave": _unprompted_wave,
+    "bare_likes": _bare_likes,
 }
 """By detector, the sentence of a finding."""
 
@@ -356,6 +416,29 @@ ELSE: Final[Mapping[str, Sequence[tuple[Phrase, bool]]]] = {
         (_("long words, careful writers: lengths without a step"), True),
         (_("one text pasted by many"), True),
         (_("a coupon for reviews of 15 characters and more"), False),
+    ),
+    "stay_shape": (
+        (_("a raid, whose people watch and go"), True),
+        (_("the end of the show, or an outage"), True),
+        (_("a fan club that talks all evening"), False),
+        (_("staff who are not named in the staff file"), False),
+    ),
+    "action_order": (
+        (_("a prize draw that asks for it"), True),
+        (_("fans, who like, comment and wear a badge"), True),
+        (_("a badge that needs the club first"), True),
+        (_("a task list of the platform for new viewers"), False),
+    ),
+    "unprompted_wave": (
+        (_("answers to a prompt that is recorded"), True),
+        (_("loyal fans, who act between the waves as well"), True),
+        (_("a prompt that the host only spoke"), False),
+        (_("a fan group with a chat of its own"), False),
+    ),
+    "bare_likes": (
+        (_("fans who tap much and talk, too"), True),
+        (_("a platform that sends taps in packs of one size"), True),
+        (_("a race of likes among quiet viewers"), False),
     ),
 }
 """By detector, what else would look like its findings, and whether the check leaves it out by itself."""

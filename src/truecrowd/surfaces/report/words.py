@@ -43,6 +43,10 @@ DETECTORS: Final[Mapping[str, Phrase]] = {
     "address_collisions": _("shared network addresses"),
     "shared_lines": _("lines shared with other hosts' rooms"),
     "praise_length": _("lengths of reviews"),
+    "stay_shape": _("shape of stays"),
+    "action_order": _("sets and orders of first acts"),
+    "unprompted_wave": _("waves that nothing called for"),
+    "bare_likes": _("likes from accounts without other acts"),
 }
 MEASURES: Final[Mapping[str, Phrase]] = {
     "viewers": _("viewers"),
@@ -112,6 +116,9 @@ COLUMNS: Final[Mapping[str, Phrase]] = {
     "ts": _("times"),
 }
 REASONS: Final[Mapping[str, Phrase]] = {
+    "few_joins": _("too many accounts were not seen arriving"),
+    "few_types": _("fewer than three of likes, comments, follows, fan clubs and badges are recorded"),
+    "no_other_acts": _("nothing but likes is recorded"),
     "orders_not_joinable": _("buyers are not seen in the room: the orders seem to have ids of another kind"),
     "clock_grain": _("times are too coarse: several seconds share one"),
     "masked_ids": _("account ids are masked: many people share one"),
@@ -134,6 +141,12 @@ VERDICT_REASONS: Final[Mapping[str, Phrase]] = {
     "sum": _("many small signs together"),
 }
 MODES: Final[Mapping[str, Phrase]] = {
+    "starts_only": _("without departures"),
+    "departures_only": _("departures alone, without acts"),
+    "cells_only": _("without sharp times"),
+    "sets_only": _("what was done, not in which order"),
+    "overlap_only": _("who takes part in waves, not what called for them"),
+    "counts_only": _("numbers of streaks, not their lengths"),
     "arrivals_only": _("arrivals alone, without clicks"),
     "joins_only": _("arrivals alone, without departures"),
     "no_times": _("without times of refunds"),
