@@ -12,6 +12,8 @@ from truecrowd.features.facts import Facts
 FAMILIES: Final = ("S", "L", "D", "M")
 MACHINE: Final = ("address_collisions", "phone_mix", "even_gaps", "action_order")
 """Detectors whose score of an account is positive evidence of a machine (detectors.md 4, point 7)."""
+LOCKSTEP: Final = "co_arrival"
+"""The detector whose score of an account rests on three hosts."""
 MONEY: Final = ("brushing", "reviews", "popup")
 """Schemes whose accounts are hired for a job of their own; everything else is audience."""
 MAX_NATS: Final = 4.0
@@ -70,10 +72,10 @@ def signs_of(
         facts: Facts of the closed rooms.
         seen: What every detector saw.
         min_nats: Least evidence of one family.
-        min_lockstep: The same for the family L, whose evidence is already that of three hosts.
+        min_lockstep: The same for meeting at three hosts, whose evidence is already that of a company.
     """
     people = facts.accounts
-    families, machine = np.zeros((len(people), len(FAMILIES))), np.zeros(len(people))
+    families, machine, met = np.zeros((len(people), len(FAMILIES))), np.zeros(len(people)), np.zeros(len(people))
     strongest, job = np.zeros(len(people)), np.zeros(len(people), np.int64)
     for detector, look, one in seen:
         at, nats = _account_scores(facts, look, one)
@@ -81,11 +83,12 @@ def signs_of(
         np.maximum.at(families[:, place], at, nats)
         if detector.name in MACHINE:
             np.maximum.at(machine, at, nats)
+        if detector.name == LOCKSTEP:
+            np.maximum.at(met, at, nats)
         is_stronger = nats > strongest[at]
         strongest[at[is_stronger]] = nats[is_stronger]
         job[at[is_stronger]] = MONEY.index(detector.scheme) + 1 if detector.scheme in MONEY else 0
-    least = np.where(np.array(FAMILIES) == "L", min_lockstep, min_nats)
-    keep = (families >= least).any(axis=1) & ~np.isin(people["account_id"], facts.staff)
+    keep = ((families >= min_nats).any(axis=1) | (met >= min_lockstep)) & ~np.isin(people["account_id"], facts.staff)
     at = np.flatnonzero(keep)
     at = at[np.lexsort((people["room_id"][at], people["account_id"][at]))]
     room = people["room_id"][at]
