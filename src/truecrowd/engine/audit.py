@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from truecrowd.engine.run import Observed, observe_all
 from truecrowd.engine.settings import Settings
+from truecrowd.engine.visits import visits_of
 from truecrowd.fleets import Config as FleetsConfig
 from truecrowd.fleets import Fleets, finding_rows, findings_of, group
 from truecrowd.ingest import Imported, Options, read
@@ -66,10 +67,12 @@ class Result:
     Args:
         tables: Every table of the contract by name, sorted by its key, empty ones too.
         summary: See `Summary`.
+        visits: `visits.VISITS`, what the pictures of fleets are drawn from; not a table of the contract, not written.
     """
 
     tables: Mapping[str, pa.Table]
     summary: Summary
+    visits: pa.Table | None = None
 
 
 def audit(
@@ -108,7 +111,8 @@ def audit(
     )
     for name, rows in tables.items():
         check(rows, TABLES[name])
-    return Result(tables, _summary(observed, imported, settings, reference, model))
+    summary = _summary(observed, imported, settings, reference, model)
+    return Result(tables, summary, visits_of(observed.facts, tables["fleets"]))
 
 
 def declared_as_sampled(imported: Imported) -> frozenset[tuple[str, str]]:
