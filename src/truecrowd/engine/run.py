@@ -21,7 +21,7 @@ from truecrowd.engine.spill import EventNames
 from truecrowd.features.facts import FACT_LAYOUTS, Facts, FactStates, close, observe
 from truecrowd.features.state import Layout, recode
 from truecrowd.features.view import CODED, View
-from truecrowd.schema import COVERAGE, EVENTS, FINDINGS, SCORES, check, ordered
+from truecrowd.schema import COVERAGE, EVENTS, FINDINGS, check, ordered
 
 _ALWAYS: Final = frozenset({"event_id", "ts", "event_type", "room_id", "id_kind", "ts_kind", "account_id"})
 _FACT_COLUMNS: Final = frozenset({
@@ -179,11 +179,10 @@ class Runner:
     def _tables(self, results: Sequence[tuple[Detector, Look, Seen]], facts: Facts) -> Observed:
         ids = EventIds(self._names.find(hashes_of([seen for _, _, seen in results])))
         coverage = [coverage_rows(detector, look, facts) for detector, look, _ in results]
-        scores = [score_rows(detector, look, seen, facts, ids) for detector, look, seen in results]
         findings = [finding_rows(detector, seen, facts, ids) for detector, _, seen in results]
         return Observed(
             coverage=ordered(pa.concat_tables([COVERAGE.empty(), *coverage]), COVERAGE),
-            scores=ordered(pa.concat_tables([SCORES.empty(), *scores]), SCORES),
+            scores=score_rows(results, facts, ids),
             findings=ordered(pa.concat_tables([FINDINGS.empty(), *findings]), FINDINGS),
             facts=facts,
             seen=tuple(results),
