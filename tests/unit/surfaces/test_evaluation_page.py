@@ -11,6 +11,7 @@ import pytest
 from truecrowd.bench.quality.cells import Cell, absent
 from truecrowd.bench.quality.evaluation import Evaluation
 from truecrowd.bench.quality.names import NAMES, group_name
+from truecrowd.bench.quality.summary import first_values, kinds_beside
 from truecrowd.bench.quality.words import WORDS
 from truecrowd.simulate import simulate
 from truecrowd.simulate.people import ROLES
@@ -160,3 +161,39 @@ def test_every_role_and_guard_family_has_a_name_in_both_languages() -> None:
 def test_names_are_the_same_in_both_languages_and_strangers_stand_as_they_are() -> None:
     assert NAMES["en"].keys() == NAMES["zh"].keys()
     assert group_name("a-file.csv", "zh") == "a-file.csv"
+
+
+def of_kind(group: str, value: float, part: str) -> tuple[Cell, Cell]:
+    recall = Cell("budget", f"account {FLAG}", group, "recall", value, 0.0, 1.0, 10, 10, part=part)
+    return recall, Cell("budget", "campaigns", group, "yuan_per_campaign", 90.0, n=1, part=part)
+
+
+def test_budgets_of_evasion_stand_side_by_side() -> None:
+    low, high = of_kind("farm free", 0.9, "low"), of_kind("farm +100 %", 0.2, "high")
+    gone = Cell("part", "", "mid", "any", note="not_audited", part="mid")
+
+    result = evaluation(*low, *high, gone, parts=("low", "mid", "high"))
+
+    lines = result.lines("en")
+    (row,) = [line for line in lines if line.strip().startswith("account farm  ")][:1]
+    assert "0.900 [0.000, 1.000] (+0 %, 90 yuan)" in row
+    assert "0.200 [0.000, 1.000] (+100 %, 90 yuan)" in row
+    text = text_of(to_html(result))
+    assert SAYINGS["s_parts"][0] in text
+    assert "90 %" in text
+
+
+def test_two_qualities_in_one_audit_are_rows_of_their_own() -> None:
+    one = [*of_kind("farm free", 0.9, "a"), *of_kind("farm naive", 1.0, "a")]
+
+    assert kinds_beside([one, []]) == [("farm free", ["farm free", ""]), ("farm naive", ["farm naive", ""])]
+
+
+def test_what_comes_first_is_there_or_says_why() -> None:
+    found = {one.code: one for one in first_values(evaluation().cells)}
+
+    assert found["room_auc"].cell is not None
+    assert found["fleet"].cell is None
+    assert found["fleet"].reason is not None
+    assert found["fleet"].reason.note == "no_fleets"
+    assert all(f"first:{code}" in WORDS[lang] for code in found for lang in ("en", "zh"))

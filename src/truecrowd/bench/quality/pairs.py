@@ -9,6 +9,8 @@ from truecrowd.errors import InputError
 
 _TABLES: Final = "tables"
 _META: Final = "meta.json"
+_ORDER: Final = ("low", "mid", "high")
+"""Budgets of evasion in the order of their price; other names stand in that of the alphabet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Pair:
 
 
 def pairs_of(audit: Path, truth: Path) -> tuple[Pair, ...]:
-    """Return the pairs of two folders, in order of their names.
+    """Return the pairs of two folders, the budgets of evasion by price, others by name.
 
     An audit stands for itself. A folder of audits (`low`, `mid`, `high`) is set beside the truth's folders of the same
     names; where the truth has no such folder, beside the truth itself, which may be about several records.
@@ -43,7 +45,7 @@ def pairs_of(audit: Path, truth: Path) -> tuple[Pair, ...]:
     if strangers and not (truth / _META).is_file():
         fix = f"give --truth the folder that holds {strangers[0]}, as `truecrowd simulate ... --out DIR` wrote it"
         raise InputError(f"there is no truth for the audit '{strangers[0]}'", where=str(truth), fix=fix)
-    names = sorted({*own, *known})
+    names = sorted({*own, *known}, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
     return tuple(
         Pair(name, audit / name if name in own else None, truth / name if name in known else truth) for name in names
     )

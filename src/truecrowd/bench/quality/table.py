@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from truecrowd.bench.quality.cells import Cell
 from truecrowd.bench.quality.names import group_name
+from truecrowd.bench.quality.summary import first_values, kinds_beside, recall_by_kind
 from truecrowd.bench.quality.words import WORDS
 
 RANKED: Final = ("auc", "average_precision", "recall_at_0.001", "recall_at_0.01")
@@ -25,6 +26,9 @@ def lines(truth: dict[str, Any], cells: Sequence[Cell], made_for: dict[str, str]
     words = WORDS[lang]
     shown = [f"{words[name]} {truth[name]}" for name in ("preset", "world", "seed") if truth.get(name) is not None]
     out = [" · ".join(shown), words["interval"], ""]
+    parts = list(dict.fromkeys(one.part for one in cells if one.part))
+    if parts:
+        out += [words["side_by_side"], *_aligned(_side_by_side(cells, parts, lang)), ""]
     for part, block in dict.fromkeys((one.part, one.block) for one in cells):
         own = [one for one in cells if (one.part, one.block) == (part, block)]
         out.append(f"{part}: {words[block]}" if part else words[block])
@@ -36,6 +40,36 @@ def lines(truth: dict[str, Any], cells: Sequence[Cell], made_for: dict[str, str]
         out.append("")
     notes = sorted({one.note for one in cells if one.note})
     return out + [f"{words['note:' + note]}" for note in notes]
+
+
+def _side_by_side(cells: Sequence[Cell], parts: Sequence[str], lang: str) -> list[list[str]]:
+    """Return the first values of several audits, then how much of each kind of crowd is flagged, and its price."""
+    words = WORDS[lang]
+    audits = [[one for one in cells if one.part == part] for part in parts]
+    firsts = [list(first_values(own)) for own in audits]
+    rows = [["", *parts]]
+    for of_all in zip(*firsts, strict=True):
+        values = [value_of(one.cell) if one.cell is not None else _why(one.reason, words) for one in of_all]
+        rows.append([words[f"first:{of_all[0].code}"], *values])
+    found = [recall_by_kind(own) for own in audits]
+    return rows + [
+        [group_name(name, lang), *(_priced(of, kind, lang) for of, kind in zip(found, kinds, strict=True))]
+        for name, kinds in kinds_beside(audits)
+    ]
+
+
+def _why(reason: Cell | None, words: dict[str, str]) -> str:
+    return words[reason.note] if reason is not None and reason.note in words else "-"
+
+
+def _priced(found: dict[str, tuple[Cell, Cell | None]], kind: str, lang: str) -> str:
+    if not kind:
+        return "-"
+    recall, price = found[kind]
+    cost = [group_name(kind.partition(" ")[2], lang)]
+    if price is not None and price.value is not None:
+        cost.append(WORDS[lang]["yuan"].format(n=f"{price.value:,.0f}"))
+    return f"{value_of(recall)} ({', '.join(cost)})"
 
 
 def is_shown(one: Cell, made_for: dict[str, str]) -> bool:

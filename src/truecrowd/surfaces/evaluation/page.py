@@ -11,7 +11,7 @@ import truecrowd
 from truecrowd.bench.quality.evaluation import Evaluation
 from truecrowd.bench.quality.table import RANKED, is_shown, value_of
 from truecrowd.surfaces.evaluation import sections as made
-from truecrowd.surfaces.evaluation.phrases import both, word
+from truecrowd.surfaces.evaluation.phrases import both, say, word
 from truecrowd.surfaces.report.page import FIRST_LANG, payload
 from truecrowd.surfaces.report.phrases import TAGS, Lang
 
@@ -42,18 +42,23 @@ def to_html(result: Evaluation, *, lang: Lang | None = None) -> str:
         follows=lang is None,
         tag=TAGS[first],
         version=truecrowd.__version__,
-        title=made.headline(result.cells, first),
+        title=_headline(result, first),
         style=_own(style),
         script=_own(script),
         style_hash=_hash(style),
         script_hash=_hash(script),
         payload=payload(_plain(result)),
-        headline=both(lambda said: made.headline(result.cells, said)),
+        headline=both(lambda said: _headline(result, said)),
         audits=[*_audits(result)],
+        beside=[*_beside(result)],
         every=[*_every(result)],
         word=word,
         marks=[made.measure(f"note:{name}") for name in ("no_interval", "below_resolution", "no_rows")],
     )
+
+
+def _headline(result: Evaluation, lang: str) -> str:
+    return say("title", lang) if result.parts else made.headline(result.cells, lang)
 
 
 def _audits(result: Evaluation) -> Iterator[dict[str, Any]]:
@@ -71,7 +76,19 @@ def _audits(result: Evaluation) -> Iterator[dict[str, Any]]:
         }
 
 
+def _beside(result: Evaluation) -> list[made.Table]:
+    """Return several audits side by side; nothing where there is one alone."""
+    names = list(result.parts)
+    return (
+        [*made.side_by_side([[one for one in result.cells if one.part == name] for name in names], names)]
+        if names
+        else []
+    )
+
+
 def _facts(about: dict[str, Any]) -> Iterator["Markup"]:
+    if about.get("faults"):
+        yield word("faults", n=", ".join(about["faults"]))
     for code in ("preset", "world", "seed"):
         if about.get(code) is not None:
             yield word(code, n=about[code])

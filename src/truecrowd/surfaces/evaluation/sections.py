@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from truecrowd.bench.quality.cells import Cell
 from truecrowd.bench.quality.names import group_name
+from truecrowd.bench.quality.summary import VERDICTS, WATCH, First, first_values, kinds_beside, recall_by_kind
 from truecrowd.bench.quality.table import RANKED, by_name, is_shown, value_of
 from truecrowd.bench.quality.words import WORDS
 from truecrowd.surfaces.evaluation.drawings import reliability, scale_of, whisker
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 Row = tuple[Any, ...]
-_WATCH: Final = "level>=watch"
 _PAIR: Final = ("precision", "recall")
 
 
@@ -101,10 +101,10 @@ def measure(name: str) -> "Markup":
 
 def _ranks_and_rest(cells: list[Cell], made_for: dict[str, str]) -> Iterator[Table]:
     ranked = [one for one in cells if one.measure in RANKED and is_shown(one, made_for)]
-    own = [one for one in ranked if one.by in _verdicts()]
+    own = [one for one in ranked if one.by in VERDICTS]
     yield from _ranks(own)
-    yield from _flagged([one for one in cells if one.measure not in RANKED and one.by in ("", _WATCH)], made_for)
-    others = [one for one in ranked if one.by not in _verdicts()]
+    yield from _flagged([one for one in cells if one.measure not in RANKED and one.by in ("", WATCH)], made_for)
+    others = [one for one in ranked if one.by not in VERDICTS]
     for table in _ranks(others):
         yield Table(table.head, table.rows, word("by_checks"))
 
@@ -112,8 +112,8 @@ def _ranks_and_rest(cells: list[Cell], made_for: dict[str, str]) -> Iterator[Tab
 def _flagged(cells: list[Cell], made_for: dict[str, str]) -> Iterator[Table]:
     """Yield precision and recall of the flag side by side, then what could not be looked at."""
     rows: list[Row] = []
-    for name in dict.fromkeys(one.group for one in cells if one.by == _WATCH):
-        own = {one.measure: one for one in cells if (one.by, one.group) == (_WATCH, name)}
+    for name in dict.fromkeys(one.group for one in cells if one.by == WATCH):
+        own = {one.measure: one for one in cells if (one.by, one.group) == (WATCH, name)}
         if own["recall"].n_positive:
             values = [figure(own[kind]) if own[kind].value is not None else missing(own[kind]) for kind in _PAIR]
             rows.append((by(own["recall"]), group(own["recall"]), *values, f"{own['recall'].n_positive:,}"))
@@ -134,10 +134,6 @@ def figure(one: Cell) -> "Markup":
         if interval
         else Markup("{}").format(value)
     )
-
-
-def _verdicts() -> tuple[str, ...]:
-    return ("level", "level_then_p", "p_manufactured")
 
 
 def _ranks(cells: list[Cell]) -> Iterator[Table]:
@@ -176,18 +172,18 @@ def measure_head() -> "Markup":
 
 def _bars(cells: list[Cell], _made_for: dict[str, str]) -> Iterator[Table]:
     """Yield flagged shares as dots with intervals, the largest first where there is no order of their own."""
-    own = [one for one in cells if one.by == _WATCH and one.value is not None]
+    own = [one for one in cells if one.by == WATCH and one.value is not None]
     most = scale_of(own)
     own = own if cells[0].block == "fairness" else sorted(own, key=lambda one: -(one.value or 0.0))
     rows: list[Row] = [(group(one), whisker(one, most), figure(one), f"{one.n:,}") for one in own]
-    rows += [(group(one), "", missing(one), "") for one in cells if one.value is None and one.by in ("", _WATCH)]
+    rows += [(group(one), "", missing(one), "") for one in cells if one.value is None and one.by in ("", WATCH)]
     if rows:
         yield Table((word("group"), _axis(most), word("value"), word("n")), tuple(rows), n_words=2)
 
 
 def _roles(cells: list[Cell], made_for: dict[str, str]) -> Iterator[Table]:
     bought = {one.group for one in cells if one.measure in RANKED}
-    own = [one for one in cells if one.by == _WATCH and one.value is not None]
+    own = [one for one in cells if one.by == WATCH and one.value is not None]
     most = scale_of(own)
     own.sort(key=lambda one: (one.group not in bought, -(one.value or 0.0)))
     rows = tuple(
@@ -202,9 +198,7 @@ def _roles(cells: list[Cell], made_for: dict[str, str]) -> Iterator[Table]:
 
 def _budget(cells: list[Cell], made_for: dict[str, str]) -> Iterator[Table]:
     """Yield schemes down, what quality adds to the price across."""
-    recall = {one.group: one for one in cells if one.by == f"account {_WATCH}"}
-    recall |= {one.group: one for one in cells if one.by == f"order {_WATCH}" and one.group.startswith("brushing")}
-    price = {one.group: one for one in cells if one.measure == "yuan_per_campaign"}
+    recall = recall_by_kind(cells)
     if not recall:
         yield from _plain(cells, made_for)
         return
@@ -216,7 +210,7 @@ def _budget(cells: list[Cell], made_for: dict[str, str]) -> Iterator[Table]:
     rows = [
         (
             _words(scheme),
-            *(_priced(recall.get(f"{scheme} {level}"), price.get(f"{scheme} {level}")) for level in levels),
+            *(_priced(*recall.get(f"{scheme} {level}", (None, None))) for level in levels),
         )
         for scheme in schemes
     ]
@@ -256,36 +250,50 @@ def _reliability(cells: list[Cell]) -> Iterator[tuple["Markup", "Markup"]]:
 
 def tiles(cells: Sequence[Cell]) -> Iterator[tuple["Markup", "Markup | str", "Markup | str"]]:
     """Yield name, value and interval (or why there is none) of the few values that come first."""
-    wanted = (
-        ("t_room_auc", "room", "any", "auc", None),
-        ("t_room_recall", "room_plain", "any", "recall_at_0.001", None),
-        ("t_guard", "guard", "any", "flagged_share", _WATCH),
-        ("t_account_ap", "account", "any", "average_precision", None),
-        ("t_order_ap", "order", "any", "average_precision", None),
-        ("t_fleet", "fleet", "any", "b_cubed_f1", None),
-        ("t_share", "share", "viewers", "mean_absolute_error", None),
-        ("t_alarm", "alarm", "honest", "ever", None),
-    )
-    for code, block, name, kind, flag in wanted:
-        one = _first(cells, block, name, kind, flag)
-        if one is None:
-            reason = next((each for each in cells if each.block == block and each.value is None and each.note), None)
-            yield word(code), "–", missing(reason) if reason is not None else ""
+    for first in first_values(cells):
+        if first.cell is None:
+            yield measure(f"first:{first.code}"), "–", missing(first.reason) if first.reason is not None else ""
         else:
-            value, _, interval = value_of(one).partition(" ")
-            yield word(code), value, interval
+            value, _, interval = value_of(first.cell).partition(" ")
+            yield measure(f"first:{first.code}"), value, interval
 
 
-def _first(cells: Sequence[Cell], block: str, name: str, kind: str, flag: str | None) -> Cell | None:
-    own = [one for one in cells if (one.block, one.group, one.measure) == (block, name, kind) and one.value is not None]
-    return next((one for one in own if (one.by == flag if flag else one.by in (*_verdicts(), "fleet", "dirty rooms", "rooms without"))), None)  # fmt: skip
+def side_by_side(audits: Sequence[Sequence[Cell]], names: Sequence[str]) -> Iterator[Table]:
+    """Yield the first values of several audits, and what is found of each kind of crowd beside its price."""
+    firsts = [list(first_values(cells)) for cells in audits]
+    rows = [
+        (measure(f"first:{of_all[0].code}"), *(_value_or_why(one) for one in of_all))
+        for of_all in zip(*firsts, strict=True)
+    ]
+    yield Table((word("what"), *map(_words, names)), tuple(rows), n_words=1)
+    found = [recall_by_kind(cells) for cells in audits]
+    rows = [
+        (_words(name), *(_in_words(of, kind) for of, kind in zip(found, kinds, strict=True)))
+        for name, kinds in kinds_beside(audits)
+    ]
+    if rows:
+        yield Table((word("s_budget"), *map(_words, names)), tuple(rows), n_words=1)
+
+
+def _in_words(found: dict[str, tuple[Cell, Cell | None]], kind: str) -> "Markup | str":
+    from markupsafe import Markup
+
+    if not kind:
+        return "–"
+    return Markup("{} <small>{}</small>").format(_priced(*found[kind]), _words(kind.partition(" ")[2]))
+
+
+def _value_or_why(first: First) -> "Markup | str":
+    if first.cell is not None:
+        return figure(first.cell)
+    return missing(first.reason) if first.reason is not None else "–"
 
 
 def headline(cells: Sequence[Cell], lang: str) -> str:
     """Return the page's first line: rooms found, honest rooms flagged."""
-    found = _first(cells, "room", "any", "recall", _WATCH)
+    found = next(one.cell for one in first_values(cells) if one.code == "room_flagged")
     honest = [
-        one for one in cells if one.block == "guard" and one.by == _WATCH and one.group in ("plain", "any") and one.value is not None
+        one for one in cells if one.block == "guard" and one.by == WATCH and one.group in ("plain", "any") and one.value is not None
     ]  # fmt: skip
     if found is None or not honest:
         return say("title", lang)
