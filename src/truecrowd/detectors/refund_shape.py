@@ -5,8 +5,8 @@ their own clock; staged orders go back unseen, at the delay that was agreed, hel
 by slots of ten minutes and by the whole room, against the room's other orders: what part of the paid orders came back
 in the same state and delay, from how many buyers.
 Honest lookalikes: apparel returns (after delivery, spread over days: a high edge of their own), a customer service
-that works off refunds in batches (other slots' refunds are in the batch, too), a price error or an empty stock (closed
-by the merchant: all of the room and at once; watch it together with its reasons), two sizes (one is kept).
+that works off refunds in batches (other slots' refunds are in the batch, too), a price error (closed for all within
+hours: one delay alone is a score and no finding, and buyers of two lose both by chance), two sizes (one is kept).
 Must still be tested against: refunds spread over weeks, in parts, or none (order path, repeat buyers).
 Source: detectors.md M3; brand-audit.md 2 and 3; court cases listed there.
 """
@@ -66,7 +66,7 @@ class Config:
     """Upper edge of honest orders of one slot that are refunded within the same ten minutes. Guess."""
     same_buyers_share: float = 0.15
     """Upper edge of honest orders of buyers who place several and keep none. Guess."""
-    shipped_share: float = 0.75
+    shipped_share: float = 0.5
     """Part of the room's shipped orders whose time to ship is over before an order counts as held back."""
     min_shipped: int = 10
     """Fewest shipped orders that show how long shipping takes. Guess."""
@@ -113,19 +113,23 @@ def update(view: View, config: Config) -> np.ndarray:  # noqa: ARG001
 def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
     """Score every paid order by the shape in which it came back, buyers by their orders, rooms by the best shape.
 
-    Orders that were kept have half the score of their buyer's strangest one: it was the same hand.
+    Orders that were kept have half the score of their buyer's strangest one: it was the same hand. One delay alone is
+    no finding: so does a price error of one slot look.
     """
     orders = _orders(rows, facts)
     if not len(orders.room):
         return Seen()
     score, strength, n_shape = np.zeros(len(orders.room)), np.zeros(facts.n_rooms), np.zeros(facts.n_rooms, np.int64)
     shape = np.zeros((len(SHAPES), facts.n_rooms))
+    by_room = np.zeros(facts.n_rooms)
     for at, nats in enumerate(_shapes(orders, facts, config)):
         np.maximum.at(shape[at], orders.room, nats)
+        by_room, score = np.maximum(by_room, shape[at]), score + nats
+        if SHAPES[at] == "delay":
+            continue
         n = np.bincount(orders.room[nats > 0], minlength=facts.n_rooms)
         is_more = shape[at] > strength
         strength, n_shape = np.where(is_more, shape[at], strength), np.where(is_more, n, n_shape)
-        score += nats
     buyer = o.numbered(orders.room, orders.account)
     most = np.zeros(int(buyer.max()) + 1)
     np.maximum.at(most, buyer, score)
@@ -136,7 +140,7 @@ def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
     timeless, n_orders = facts.grain_of("refund") == NULL, np.bincount(orders.room)
     one = np.ones(len(score), np.int64)
     scores = [
-        Scores("room", rooms, rooms, strength[rooms], n_orders[rooms], "buyers"),
+        Scores("room", rooms, rooms, by_room[rooms], n_orders[rooms], "buyers"),
         Scores("account", orders.room[firsts], orders.account[firsts], most, np.bincount(buyer), "buyers"),
         Scores("order", orders.room, orders.order, score, one, "buyers"),
     ]
@@ -158,7 +162,7 @@ def _shapes(orders: Orders, facts: Facts, config: Config) -> Sequence[np.ndarray
     groups = o.groupings(orders.room, orders.ts)
     edges = np.array([1.0, config.before_shipping_share, config.after_shipping_share, config.unknown_share])
     is_back = orders.state != KEPT
-    for group in groups:
+    for group in groups[1:]:  # a whole room of early refunds is a price error, or second thoughts
         for edge_h in DELAYS_H:
             late = np.searchsorted(np.array(edge_h) * HOUR_US, orders.back - orders.paid)
             cell = np.where(has_times, late, len(edge_h) + 1)
@@ -166,7 +170,8 @@ def _shapes(orders: Orders, facts: Facts, config: Config) -> Sequence[np.ndarray
                 for here in np.unique(cell[orders.state == state]).tolist():
                     is_kind = (orders.state == state) & (cell == here)
                     edge = edges[state] if here <= len(edge_h) else config.unknown_share
-                    delay = np.maximum(delay, _nats(group, orders, is_kind, edge, config))
+                    delay = np.maximum(delay, _beside_rest(group, orders, is_kind, edge, config))
+    for group in groups:
         for shift in (0, BATCH_US // 2):
             batch = np.maximum(batch, _batched(group, orders, is_back & has_times, shift, config))
     buyer = o.numbered(orders.room, orders.account)
@@ -174,7 +179,12 @@ def _shapes(orders: Orders, facts: Facts, config: Config) -> Sequence[np.ndarray
     takes_none = ((n >= 2) & (n_back == n))[buyer]
     is_held = _held_back(orders, facts, config) & has_times
     held = np.max([_nats(group, orders, is_held, config.held_back_share, config) for group in groups], axis=0)
-    same = np.max([_nats(group, orders, takes_none, config.same_buyers_share, config) for group in groups], axis=0)
+    chance = _by_chance(orders, n[buyer], is_back)
+    same = np.zeros(len(orders.room))
+    for group in groups:
+        expected = (np.bincount(group, weights=chance) / np.bincount(group))[group]
+        edge_of = np.maximum(config.same_buyers_share, expected)
+        same = np.maximum(same, _nats(group, orders, takes_none, edge_of, config))
     return delay, held, batch, same
 
 
@@ -191,10 +201,34 @@ def _held_back(orders: Orders, facts: Facts, config: Config) -> np.ndarray:
     return np.asarray((orders.state == UNSHIPPED) & (orders.back - orders.paid > took[orders.room]))
 
 
-def _nats(group: np.ndarray, orders: Orders, is_kind: np.ndarray, edge: float, config: Config) -> np.ndarray:
+def _by_chance(orders: Orders, n_of_buyer: np.ndarray, is_back: np.ndarray) -> np.ndarray:
+    """Return by order how likely its buyer, of several orders, keeps none by chance; 0 for buyers of one.
+
+    Chance: every order comes back as often as any other of the room (brand-audit.md 2, figure 2: marks shuffled).
+    """
+    back = np.bincount(orders.room[is_back], minlength=int(orders.room.max()) + 1)
+    rate = back / np.maximum(np.bincount(orders.room), 1)
+    return np.where(n_of_buyer >= 2, rate[orders.room] ** n_of_buyer, 0.0)
+
+
+def _nats(
+    group: np.ndarray, orders: Orders, is_kind: np.ndarray, edge: np.ndarray | float, config: Config
+) -> np.ndarray:
+    """Return by order of the kind how far its group's share exceeds `edge` (one, or one an order), nats."""
     seen = o.shares(group, orders.account, is_kind)
     rest = o.rest_share(group, orders.room, is_kind, min_rest=config.min_rest)
-    return np.where(is_kind, seen.beyond(np.maximum(edge, rest))[group], 0.0)
+    return np.where(is_kind, o.beyond(seen.lower()[group], np.minimum(np.maximum(edge, rest[group]), 1.0)), 0.0)
+
+
+def _beside_rest(
+    group: np.ndarray, orders: Orders, is_kind: np.ndarray, edge: float, config: Config
+) -> np.ndarray:  # fmt: skip
+    """Return the same where enough of the room is left to compare with, whatever the rest shows."""
+    seen = o.shares(group, orders.account, is_kind)
+    rest = o.rest_share(group, orders.room, is_kind, min_rest=config.min_rest, most=1.0)
+    n_rest = np.bincount(orders.room)[orders.room] - seen.n[group]
+    edge_of = np.minimum(np.maximum(edge, rest[group]), 1.0)
+    return np.where(is_kind & (n_rest >= config.min_rest), o.beyond(seen.lower()[group], edge_of), 0.0)
 
 
 def _batched(group: np.ndarray, orders: Orders, is_back: np.ndarray, shift: int, config: Config) -> np.ndarray:
@@ -211,7 +245,7 @@ def _batched(group: np.ndarray, orders: Orders, is_back: np.ndarray, shift: int,
     in_cell = np.bincount(clock)[clock] - np.bincount(both)[both]
     others = np.bincount(orders.room)[orders.room] - n[both]
     rest = np.zeros(len(seen.n))
-    rest[both] = np.where(others >= config.min_rest, np.minimum(in_cell / np.maximum(others, 1), 0.5), 0.0)
+    rest[both] = np.where(others >= config.min_rest, np.minimum(in_cell / np.maximum(others, 1), 1.0), 0.0)
     lower = np.maximum(seen.k - 2 * seen.noise, 0.0) / np.maximum(n, 1)
     return np.where(is_back, o.beyond(lower, np.maximum(rest, config.batch_share))[both], 0.0)
 

@@ -55,7 +55,7 @@ class Config:
     watch_share: float = 0.05
     """Least part of all orders, 0 to 1, that is worth watching. Guess."""
     min_buyers: int = 2
-    """Fewest buyers beyond the ordinary: one may be a bulk buyer (brand-audit.md 2). Guess."""
+    """Fewest buyers beyond the ordinary for a finding: one may be a bulk buyer (brand-audit.md 2). Guess."""
     orders_per_buyer: float = 3.0
     """Orders per distinct buyer in the densest hour that is worth watching (Shopee rule, 2020)."""
     min_orders: int = 20
@@ -331,9 +331,9 @@ def _room(
     room: int, orders: _Orders, repeats: _Repeats, hour: _Hour, config: Config, *, is_exact: bool
 ) -> tuple[float, Finding | None]:
     n_beyond, n_over = int(repeats.n_beyond.sum()), int((repeats.n_beyond > 0).sum())
-    share = n_beyond / len(orders.rows)
+    share = n_beyond / len(orders.rows) if n_over >= config.min_buyers else 0.0  # one may be a bulk buyer
     is_dense = hour.ratio >= config.orders_per_buyer and hour.n_buyers >= config.min_buyers
-    is_alone = share >= config.exact_share and n_over >= config.min_buyers
+    is_alone = share >= config.exact_share
     score = max(share, config.watch_share if is_dense else 0.0)
     if share < config.watch_share and not is_dense:
         return score, None

@@ -183,3 +183,17 @@ def test_must_still_be_tested_against_orders_that_are_kept():
     kept = [one for at in range(60) for one in order(f"w{at % 20}", 40 + at / 8)]
 
     assert see(shoppers(80), kept).findings.num_rows == 0
+
+
+def test_a_price_error_of_one_slot_that_is_closed_for_all_is_no_finding():
+    rush = [one for at in range(300) for one in order(f"r{at}", 60 + at / 40, back_h=1.5 + at % 7 / 5, ship_h=None)]
+
+    assert see(shoppers(200), rush).findings.num_rows == 0
+
+
+def test_a_price_error_of_a_whole_room_scores_nothing_for_buyers_of_two():
+    rush = [
+        one for at in range(300) for one in order(f"r{at % 200}", at / 4, back_h=1.5 + at % 7 / 5, ship_h=None)
+    ]  # fmt: skip
+
+    assert max(order_scores(see(rush)).values()) == 0.0

@@ -73,8 +73,10 @@ def test_repeats_stand_alone_from_a_fifth_of_the_orders_on():
     assert [found["is_exact"] for found in params(see(*heavy, others(71)))] == [False]
 
 
-def test_one_buyer_alone_is_never_exact():
-    assert [found["is_exact"] for found in params(see(orders("bulk", 60, returned=60), others(5)))] == [False]
+def test_one_buyer_alone_is_no_finding():
+    seen = see(orders("bulk", 60, returned=60), others(5))
+
+    assert (seen.findings.num_rows, room_score(seen)) == (0, 0.0)
 
 
 def test_five_returns_of_every_buyer_are_left_out():
