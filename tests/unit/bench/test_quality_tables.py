@@ -16,12 +16,14 @@ from truecrowd.bench.quality.budgets import budgets
 from truecrowd.bench.quality.cells import Cell
 from truecrowd.bench.quality.groups import fleets
 from truecrowd.bench.quality.overall import Overall, overall_of
-from truecrowd.bench.quality.parts import fairness, flags_of
+from truecrowd.bench.quality.parts import ORDINARY, fairness, flags_of, plain_rooms
 from truecrowd.bench.quality.stated import calibration
 from truecrowd.bench.quality.truth import Truth, read_truth
 from truecrowd.errors import InputError
 from truecrowd.schema import ALARMS, FLEETS, SHARES, VERDICTS
+from truecrowd.simulate import simulate
 from truecrowd.simulate.truth import TRUTH
+from truecrowd.simulate.write import write
 
 START = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 ROOMS = {"clean": "h1", "one": "h2", "two": "h3", "three": "h4"}
@@ -258,3 +260,19 @@ def test_a_truth_without_a_crowd_says_so(tmp_path: Path) -> None:
     (one,) = budgets(flags_of(overall), overall, known, seed=0)
 
     assert (one.note, one.value) == ("nothing_bought", None)
+
+
+def test_what_every_room_holds_leaves_a_room_plain(tmp_path: Path, truth: Truth) -> None:
+    rows = rows_of_truth()
+    rows["guards"] = [{"room_id": "clean", "guard": name, "start": at(0), "end": at(9)} for name in ORDINARY]
+
+    plain = plain_rooms(read_truth(written(tmp_path / "night", rows)))
+
+    assert (plain.tolist(), plain_rooms(truth).any()) == ([True, False, False, False], False)
+
+
+def test_plain_rooms_of_a_simulation_are_found(tmp_path: Path) -> None:
+    write(simulate("guards", n_events=40_000, seed=1), tmp_path / "guards")
+    known = read_truth(tmp_path / "guards")
+
+    assert 0 < int(plain_rooms(known).sum()) < known.rooms.columns.num_rows / 2

@@ -30,7 +30,7 @@ _EN: Final = {
     "shared_network": "shared addresses", "unpaid_release": "unpaid orders released",
     # groups of people, qualities, hosts
     "region": "region", "language": "writes:", "room_language": "room in:", "en": "English", "phone_price": "phone price, yuan:", "zh": "Chinese",
-    "other": "another script", "unwritten": "nothing written", "hosts": "hosts served:", "naive": "naive",
+    "other": "another script", "unwritten": "nothing written", "hosts": "hosts served:", "level": "level", "naive": "naive",
     "free": "+0 %", "room": "rooms", "account": "accounts", "order": "orders",
     # measures of shares
     "viewers": "viewers", "viewer_minutes": "minutes watched", "comments": "comments", "popups": "pop-ups",
@@ -60,7 +60,7 @@ _ZH: Final = {
     "refunds": "普通退款", "repeat_joins": "反复进房", "sell_out": "真售罄",
     "shared_network": "共用地址", "unpaid_release": "未付款订单释放",
     "region": "地区", "language": "所写文字：", "room_language": "直播间语言：", "en": "英文", "phone_price": "手机价格（元）：", "zh": "中文",
-    "other": "其他文字", "unwritten": "未发言", "hosts": "服务的主播数：", "naive": "粗糙",
+    "other": "其他文字", "unwritten": "未发言", "hosts": "服务的主播数：", "level": "等级", "naive": "粗糙",
     "free": "+0 %", "room": "直播间", "account": "账号", "order": "订单",
     "viewers": "观众", "viewer_minutes": "观看时长", "comments": "评论", "popups": "购买弹窗",
     "orders": "订单", "gmv": "成交额",

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from truecrowd.bench.quality.bootstrap import Bools, Estimate, rate_of, rates_of
 from truecrowd.bench.quality.cells import Cell, absent, cell, ranked
@@ -17,6 +18,8 @@ from truecrowd.bench.quality.truth import Labelled, Truth
 
 FLAGS: Final = ("watch", "high")
 """Levels from which a subject counts as flagged; both are printed."""
+ORDINARY: Final = ("fan_club", "staff", "refunds", "shared_network", "popular_phone", "repeat_joins", "prompt")
+"""Families that every simulated room holds, the plain ones too: they are ordinary life, and no room is without them."""
 Flags = dict[tuple[str, str], Bools]
 
 
@@ -26,8 +29,10 @@ def flags_of(overall: dict[str, Overall]) -> Flags:
 
 
 def plain_rooms(truth: Truth) -> Bools:
-    """Return the honest rooms in which no guard family is."""
-    guarded = truth.rooms.index.find(truth.tables["guards"]["room_id"])
+    """Return the honest rooms in which no guard family is but those that every room holds."""
+    guards = truth.tables["guards"]
+    planted = guards.filter(pc.invert(pc.is_in(guards["guard"], value_set=pa.array(ORDINARY, guards["guard"].type))))
+    guarded = truth.rooms.index.find(planted["room_id"])
     is_guarded = np.zeros(truth.rooms.columns.num_rows, bool)
     is_guarded[guarded[guarded >= 0]] = True
     return truth.rooms.negative & ~is_guarded

@@ -44,12 +44,13 @@ _FIRST: Final[tuple[tuple[str, str, str, str, str], ...]] = (
 
 def first_values(cells: Sequence[Cell]) -> Iterator[First]:
     """Yield the values that come first in one audit, in order."""
+    unaudited = next((one for one in cells if one.block == "part"), None)
     for code, block, group, measure, flag in _FIRST:
         wanted = (flag,) if flag else _BY
         own = [one for one in cells if one.block == block]
         known = (one for one in own if (one.group, one.measure) == (group, measure) and one.value is not None)
         found = next((one for one in known if one.by in wanted), None)
-        reason = next((one for one in own if one.value is None and one.note), None) if found is None else None
+        reason = next((one for one in own if one.value is None and one.note), unaudited) if found is None else None
         yield First(code, found, reason)
 
 
