@@ -7,7 +7,7 @@ one ten minutes too, against that room's other visitors. Orders and reviews are 
 Honest lookalikes: a fan club (one host), a crowd handed from host to host (a raid: only one side surprises), regulars
 who come when the room opens or at their own hour (their shares are granted), labelled raids and paid promotion (left
 out). Pairs of cells are counted, not pairs of accounts, so no cell is too big: what is skipped are the rooms of one
-account beyond the first 64. Phones and networks are not used here; they are other detectors' evidence.
+account beyond the first 40. Phones and networks are not used here; they are other detectors' evidence.
 Must still be tested against: one host per account; slots smeared over days.
 Source: SynchroTrap (CCS 2014), CopyCatch (WWW 2013), density beyond popularity after D-Cube (WSDM 2017).
 """
@@ -53,7 +53,9 @@ class Config:
     it; honest visits of one room spread over hours. A long cell is usual, so it counts for less."""
     min_company: int = 4
     """Fewest accounts in both cells of a pair (4-core, detectors.md 4)."""
-    max_rooms: int = 64
+    min_surprise: float = 10.0
+    """Least surprise of a pair of cells, nats: one in 22,000, since an active account has hundreds of pairs."""
+    max_rooms: int = 40
     """Most rooms of one account that are held together, the earliest first: pairs grow with its square. Guess."""
     prior: float = 40.0
     """Visitors that an even spread over the room weighs as much as, so that a thin room proves little. Guess."""
@@ -76,7 +78,7 @@ class Config:
     def bounds(self) -> lockstep.Bounds:
         """Return the same as the kernel takes it."""
         return lockstep.Bounds(
-            cells_us=tuple(round(cell * 1e6) for cell in self.cells_s), max_rooms=self.max_rooms, min_company=self.min_company, prior=self.prior,
+            cells_us=tuple(round(cell * 1e6) for cell in self.cells_s), max_rooms=self.max_rooms, min_company=self.min_company, min_surprise=self.min_surprise, prior=self.prior,
             opening_share=self.opening_share, habit_share=self.habit_share, habit_us=round(self.habit_s * 1e6),
         )  # fmt: skip
 

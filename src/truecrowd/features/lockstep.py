@@ -14,6 +14,8 @@ from typing import Final
 
 import numpy as np
 
+from truecrowd.features.shares import divergence
+
 DAY_US: Final = 86_400_000_000
 SIGMAS: Final = 2.0
 """How far off the share that is seen, in standard deviations, the share that is believed lies."""
@@ -30,6 +32,7 @@ class Bounds:
             edge.
         max_rooms: Most rooms of one account that are held together; later ones are left out.
         min_company: Fewest accounts in both cells, itself too.
+        min_surprise: Least surprise that those in both cells are so many, nats: an account has hundreds of pairs.
         prior: Visitors that the even spread of arrivals over a room weighs as much as.
         opening_share: Share of regulars who may come within the first cell after a room opens, 0 to 1.
         habit_share: Share who may come at their own hour of the day, 0 to 1.
@@ -39,6 +42,7 @@ class Bounds:
     cells_us: tuple[int, ...]
     max_rooms: int
     min_company: int
+    min_surprise: float
     prior: float
     opening_share: float
     habit_share: float
@@ -113,18 +117,23 @@ def meetings(came: Visits, opens: np.ndarray, closes: np.ndarray, bounds: Bounds
         min_hosts: Fewest hosts of an account that is held together at all, >= 2.
     """
     first, second, n_skipped = _pairs(came, bounds.max_rooms, min_hosts)
+    rooms = _Rooms(came, opens, closes)
+    joint = _tally(rooms.key(came.room[first], came.room[second]))
+    enough = joint.of(rooms.key(came.room[first], came.room[second])) >= bounds.min_company
+    first, second = first[enough], second[enough]
     best = np.zeros(len(first))
     group, n = np.zeros(len(first), np.int64), np.zeros(len(first), np.int64)
-    if len(first):
-        sizes = _Sizes(came, opens, closes, first, second)
-        grids = [[_cells(came, half * (us // 2), us) for half in (0, 1)] for us in bounds.cells_us]
-        forms = [(one, other) for two in grids for one in two for other in two]
-        for number, (one, other) in enumerate(forms):
-            nats, key, together = sizes.surprise(one, other, bounds)
-            is_better = nats > best
-            best = np.where(is_better, nats, best)
-            group = np.where(is_better, key * len(forms) + number, group)
-            n = np.where(is_better, together, n)
+    halves = [(us, half * (us // 2)) for us in bounds.cells_us for half in (0, 1)] if len(first) else []
+    grids = [_grid(came, us, offset, first, second, rooms) for us, offset in halves]
+    forms = [(one, other) for one in grids for other in grids if one.us == other.us]
+    for number, (one, other) in enumerate(forms):
+        keys = one.cell[first] * len(other.n) + other.cell[second]
+        tally = _tally(keys, bounds.min_company)
+        nats = _surprise(tally, one, other, rooms, joint, bounds)
+        at = np.minimum(np.searchsorted(tally.keys, keys), max(len(tally.keys) - 1, 0))
+        rows = np.flatnonzero(tally.keys[at] == keys) if len(tally.keys) else np.empty(0, np.int64)
+        rows = rows[nats[at[rows]] > best[rows]]
+        best[rows], group[rows], n[rows] = nats[at[rows]], at[rows] * len(forms) + number, tally.n[at[rows]]
     keep = best > 0
     return Meetings(first[keep], second[keep], best[keep], group[keep], n[keep], n_skipped)
 
@@ -196,71 +205,94 @@ def _pairs(came: Visits, max_rooms: int, min_hosts: int) -> tuple[np.ndarray, np
 
 
 @dataclass(frozen=True, slots=True)
+class _Tally:
+    """How often each key occurs: keys sorted, each once."""
+
+    keys: np.ndarray
+    n: np.ndarray
+
+    def of(self, keys: np.ndarray) -> np.ndarray:
+        """Return how often these keys occur; all of them are there."""
+        return np.asarray(self.n[np.searchsorted(self.keys, keys)])
+
+
+def _tally(keys: np.ndarray, at_least: int = 1) -> _Tally:
+    """Count keys; those that occur less often than `at_least` are left out."""
+    ordered = np.sort(keys)
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(keys) else np.empty(0, np.int64)
+    n = np.diff(np.append(starts, len(keys)))
+    return _Tally(ordered[starts[n >= at_least]], n[n >= at_least])
+
+
+class _Rooms:
+    """What is known of the rooms: when they are open, and by how many they are visited."""
+
+    def __init__(self, came: Visits, opens: np.ndarray, closes: np.ndarray) -> None:
+        self.opens, self.length = opens, np.maximum(closes - opens, 1)
+        self.n_rooms = len(opens)
+        self.n = np.bincount(came.room, minlength=self.n_rooms)
+
+    def key(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Return one number for a room, or a cell, and another room."""
+        return np.asarray(one.astype(np.int64) * self.n_rooms + other)
+
+
+@dataclass(frozen=True, slots=True)
 class _Grid:
-    """Cells of one length at one offset: by visit its cell, by cell its visitors and its start."""
+    """Cells of one length at one offset.
+
+    Args:
+        us: Their length.
+        cell: Shape (visits,), the cell of each.
+        n, start, room: Shape (cells,), visitors, first microsecond, room.
+        crossed: For the first and the second room of pairs: by cell and other room, who came in the cell and visited
+            that room.
+    """
 
     us: int
     cell: np.ndarray
     n: np.ndarray
     start: np.ndarray
+    room: np.ndarray
+    crossed: tuple[_Tally, _Tally]
 
 
-def _cells(came: Visits, offset_us: int, cell_us: int) -> _Grid:
-    slot = (came.ts + offset_us) // cell_us
+def _grid(came: Visits, us: int, offset: int, first: np.ndarray, second: np.ndarray, rooms: _Rooms) -> _Grid:
+    slot = (came.ts + offset) // us
     low = int(slot.min())
     span = int(slot.max()) - low + 1
     keys, cell, n = np.unique(came.room.astype(np.int64) * span + (slot - low), return_inverse=True, return_counts=True)
-    return _Grid(cell_us, cell, n, (keys % span + low) * cell_us - offset_us)
+    crossed = (
+        _tally(rooms.key(cell[first], came.room[second])), _tally(rooms.key(cell[second], came.room[first]))
+    )  # fmt: skip
+    return _Grid(us, cell, n, (keys % span + low) * us - offset, keys // span, crossed)
 
 
-class _Sizes:
-    """What pairs of visits have in common, whatever the offset of their cells."""
-
-    def __init__(
-        self, came: Visits, opens: np.ndarray, closes: np.ndarray, first: np.ndarray, second: np.ndarray
-    ) -> None:
-        self._rooms = [came.room[first].astype(np.int64), came.room[second].astype(np.int64)]
-        self._rows = [first, second]
-        n_rooms = len(opens)
-        in_room = np.bincount(came.room, minlength=n_rooms)
-        _, self._joint = _counted(self._rooms[0] * n_rooms + self._rooms[1])
-        self._others = [in_room[room] - self._joint for room in self._rooms]
-        self._opens, self._n_rooms = opens, n_rooms
-        self._length = np.maximum(closes - opens, 1)
-
-    def surprise(self, one: _Grid, other: _Grid, bounds: Bounds) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return by pair of visits: nats (the weaker direction, may be negative), the pair of cells, who is in both."""
-        cells = [grid.cell[rows] for grid, rows in zip((one, other), self._rows, strict=True)]
-        group, together = _counted(cells[0] * len(other.n) + cells[1])
-        starts = [one.start[cells[0]], other.start[cells[1]]]
-        is_habit = self._is_habit(starts, bounds)
-        nats = np.full(len(together), np.inf)
-        for here, there, grid in ((0, 1, one), (1, 0, other)):
-            _, crossed = _counted(cells[here] * self._n_rooms + self._rooms[there])
-            usual = self._usual(here, grid, cells[here], crossed, is_habit, bounds)
-            _, came_too = _counted(cells[there] * self._n_rooms + self._rooms[here])
-            nats = np.minimum(nats, np.log(np.maximum(lower_share(together, came_too), 1e-9) / usual))
-        return np.where(together >= bounds.min_company, nats, 0.0), group, together
-
-    def _usual(
-        self, here: int, grid: _Grid, cell: np.ndarray, crossed: np.ndarray, is_habit: np.ndarray, bounds: Bounds
-    ) -> np.ndarray:
-        """Return which share of a room's visitors may come in this cell; those of the other room are left out."""
-        room = self._rooms[here]
-        even = np.minimum(grid.us / self._length[room], 1.0)
-        share = (grid.n[cell] - crossed + bounds.prior * even) / (self._others[here] + bounds.prior)
-        is_opening = grid.start[cell] < self._opens[room] + grid.us
-        share = np.where(is_opening, np.maximum(share, bounds.opening_share), share)
-        return np.asarray(np.minimum(np.where(is_habit, np.maximum(share, bounds.habit_share), share), 1.0))
-
-    @staticmethod
-    def _is_habit(starts: list[np.ndarray], bounds: Bounds) -> np.ndarray:
-        apart = np.abs(starts[0] - starts[1])
-        of_day = apart % DAY_US
-        return np.asarray((apart > DAY_US // 2) & (np.minimum(of_day, DAY_US - of_day) < bounds.habit_us))
+def _surprise(
+    tally: _Tally, one: _Grid, other: _Grid, rooms: _Rooms, joint: _Tally, bounds: Bounds
+) -> np.ndarray:  # fmt: skip
+    """Return by pair of cells the nats of the weaker direction; 0 or less where chance among many pairs explains it."""
+    grids, cells = (one, other), (tally.keys // len(other.n), tally.keys % len(other.n))
+    at = [grid.room[cell] for grid, cell in zip(grids, cells, strict=True)]
+    both = joint.of(rooms.key(at[0], at[1]))
+    is_habit = _is_habit(one.start[cells[0]], other.start[cells[1]], bounds)
+    crossed = [grids[k].crossed[k].of(rooms.key(cells[k], at[1 - k])) for k in (0, 1)]
+    nats, shares = [], []
+    for here, there in ((0, 1), (1, 0)):
+        grid, cell, room = grids[here], cells[here], at[here]
+        even = np.minimum(grid.us / rooms.length[room], 1.0)
+        usual = (grid.n[cell] - crossed[here] + bounds.prior * even) / (rooms.n[room] - both + bounds.prior)
+        is_opening = grid.start[cell] < rooms.opens[room] + grid.us
+        usual = np.where(is_opening, np.maximum(usual, bounds.opening_share), usual)
+        usual = np.minimum(np.where(is_habit, np.maximum(usual, bounds.habit_share), usual), 1.0)
+        shares.append(usual)
+        nats.append(np.log(np.maximum(lower_share(tally.n, crossed[there]), 1e-9) / usual))
+    by_chance = np.minimum(shares[0] * shares[1], 1 - 1e-9)
+    is_seldom = both * divergence(tally.n / both, by_chance) >= bounds.min_surprise
+    return np.asarray(np.where(is_seldom, np.minimum(nats[0], nats[1]), 0.0))
 
 
-def _counted(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return by row the number of its key in order, and how many rows share it."""
-    _, place, n = np.unique(keys, return_inverse=True, return_counts=True)
-    return place, n[place]
+def _is_habit(start: np.ndarray, other: np.ndarray, bounds: Bounds) -> np.ndarray:
+    apart = np.abs(start - other)
+    of_day = apart % DAY_US
+    return np.asarray((apart > DAY_US // 2) & (np.minimum(of_day, DAY_US - of_day) < bounds.habit_us))

@@ -9,7 +9,7 @@ MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 BOUNDS = lockstep.Bounds(
-    cells_us=(10 * MINUTE, 30 * MINUTE), max_rooms=64, min_company=4, prior=40.0, opening_share=0.5, habit_share=0.25,
+    cells_us=(10 * MINUTE, 30 * MINUTE), max_rooms=64, min_company=4, min_surprise=10.0, prior=40.0, opening_share=0.5, habit_share=0.25,
     habit_us=30 * MINUTE,
 )  # fmt: skip
 N_ROOMS = 5
@@ -122,7 +122,7 @@ def test_an_edge_between_two_cells_hides_nobody():
 
 
 def test_rooms_beyond_the_bound_are_left_out_and_counted():
-    bounds = lockstep.Bounds((10 * MINUTE,), 2, 4, 40.0, 0.5, 0.25, 30 * MINUTE)
+    bounds = lockstep.Bounds((10 * MINUTE,), 2, 4, 10.0, 40.0, 0.5, 0.25, 30 * MINUTE)
     came, _, n_hosts = crowd(crew(), bounds=bounds)
 
     met = lockstep.meetings(came, np.zeros(5, np.int64), np.full(5, 9 * DAY), bounds)
