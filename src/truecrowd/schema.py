@@ -125,7 +125,7 @@ FLEETS: Final = _table(
 VERDICTS: Final = _table(
     "verdicts", "room_id subject_type subject_id scheme", "subject_type subject_id scheme level reasons",
     subject_type=_TEXT, subject_id=_TEXT, room_id=_TEXT, scheme=_TEXT, p_manufactured=_REAL, n=_INT, share=_REAL,
-    share_low=_REAL, share_high=_REAL, at_least=_REAL, reference_id=_TEXT, level=_TEXT, reasons=_IDS,
+    share_low=_REAL, share_high=_REAL, at_least=_REAL, reference_id=_TEXT, level=_TEXT, reasons=_IDS, p_value=_REAL,
 )  # fmt: skip
 SHARES: Final = _table(
     "shares", "room_id measure", "room_id measure",

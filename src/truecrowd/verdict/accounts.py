@@ -88,7 +88,7 @@ def rows_of(subjects: Subjects, facts: Facts, counted: np.ndarray, reference_id:
         "p_manufactured": pa.array(subjects.p.round(6), mask=~looked), "n": pa.array(counted, pa.int64()),
         "share": none, "share_low": none, "share_high": none, "at_least": none,
         "reference_id": pa.array([reference_id] * n, pa.string()),
-        "level": pa.array(ORDER).take(pa.array(subjects.level)), "reasons": reasons(subjects),
+        "level": pa.array(ORDER).take(pa.array(subjects.level)), "reasons": reasons(subjects), "p_value": none,
     }  # fmt: skip
     return check(pa.table(columns, schema=VERDICTS.schema), VERDICTS)
 

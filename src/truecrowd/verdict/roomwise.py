@@ -148,6 +148,7 @@ def rows_of(
                 "subject_type": "room", "subject_id": room, "room_id": room, "scheme": scheme, "level": ORDER[level],
                 "p_manufactured": p, "n": int(size[code]) or None, "reasons": reasons,
                 "reference_id": reference_id if scheme in rooms.fused else None,
+                "p_value": _number(rooms.p_value[scheme][code]),
             }  # fmt: skip
             if scheme == "any":
                 row |= {name: _number(column[code]) for name, column in whole.items()}

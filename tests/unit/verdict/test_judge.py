@@ -178,6 +178,16 @@ def test_what_honest_rooms_show_as_well_is_nothing_unusual():
     assert level(rare, "farm")[0] == "high"
 
 
+@pytest.mark.parametrize(("nats", "p_value"), [(9.0, 1.0), (-2.0, 1 / 501)])
+def test_a_room_says_how_many_honest_rooms_show_as_much_and_accounts_do_not(nats: float, p_value: float):
+    result = judged(looked="even_gaps phone_mix", said_of={"even_gaps": 2.0, "phone_mix": 2.0}, reference=honest(nats))
+
+    rows = result.verdicts.filter(pc.field("scheme") == "farm").to_pylist()
+
+    assert {row["p_value"] for row in rows if row["subject_type"] == "room"} == {round(p_value, 6)}
+    assert {row["p_value"] for row in result.verdicts.to_pylist() if row["subject_type"] == "account"} == {None}
+
+
 def test_a_finding_that_honest_rooms_show_as_well_is_named_and_does_not_count():
     result = judged(finding(SHAPE), looked="even_gaps phone_mix", reference=honest(9.0))
 
