@@ -118,8 +118,9 @@ def meetings(came: Visits, opens: np.ndarray, closes: np.ndarray, bounds: Bounds
     """
     first, second, n_skipped = _pairs(came, bounds.max_rooms, min_hosts)
     rooms = _Rooms(came, opens, closes)
-    joint = _tally(rooms.key(came.room[first], came.room[second]))
-    enough = joint.of(rooms.key(came.room[first], came.room[second])) >= bounds.min_company
+    keys = rooms.key(came.room[first], came.room[second])
+    joint = _tally(keys, bounds.min_company)
+    enough = joint.find(keys)[0]
     first, second = first[enough], second[enough]
     best = np.zeros(len(first))
     group, n = np.zeros(len(first), np.int64), np.zeros(len(first), np.int64)
@@ -130,10 +131,10 @@ def meetings(came: Visits, opens: np.ndarray, closes: np.ndarray, bounds: Bounds
         keys = one.cell[first] * len(other.n) + other.cell[second]
         tally = _tally(keys, bounds.min_company)
         nats = _surprise(tally, one, other, rooms, joint, bounds)
-        at = np.minimum(np.searchsorted(tally.keys, keys), max(len(tally.keys) - 1, 0))
-        rows = np.flatnonzero(tally.keys[at] == keys) if len(tally.keys) else np.empty(0, np.int64)
-        rows = rows[nats[at[rows]] > best[rows]]
-        best[rows], group[rows], n[rows] = nats[at[rows]], at[rows] * len(forms) + number, tally.n[at[rows]]
+        rows, at = tally.find(keys)
+        is_better = nats[at] > best[rows]
+        rows, at = rows[is_better], at[is_better]
+        best[rows], group[rows], n[rows] = nats[at], at * len(forms) + number, tally.n[at]
     keep = best > 0
     return Meetings(first[keep], second[keep], best[keep], group[keep], n[keep], n_skipped)
 
@@ -189,7 +190,8 @@ def _pairs(came: Visits, max_rooms: int, min_hosts: int) -> tuple[np.ndarray, np
     starts = np.flatnonzero(np.append(True, came.account[1:] != came.account[:-1]))
     sizes = np.diff(np.append(starts, len(came)))
     owner = np.repeat(np.arange(len(starts)), sizes)
-    hosts = np.unique(owner * (int(came.host.max()) + 1) + came.host) // (int(came.host.max()) + 1)
+    width = int(came.host.max()) + 1
+    hosts = _tally(owner * width + came.host).keys // width
     is_kept = (np.bincount(hosts, minlength=len(starts)) >= min_hosts)[owner]
     place = np.arange(len(came)) - np.repeat(starts, sizes)
     is_kept &= place < max_rooms
@@ -204,6 +206,10 @@ def _pairs(came: Visits, max_rooms: int, min_hosts: int) -> tuple[np.ndarray, np
     return low, high, int((sizes > max_rooms).sum())
 
 
+_SIEVE: Final = 4_194_301
+"""Size of the table that sorts out keys; a prime, so that regular keys spread."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Tally:
     """How often each key occurs: keys sorted, each once."""
@@ -214,6 +220,17 @@ class _Tally:
     def of(self, keys: np.ndarray) -> np.ndarray:
         """Return how often these keys occur; all of them are there."""
         return np.asarray(self.n[np.searchsorted(self.keys, keys)])
+
+    def find(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows of those keys that are here, and their places."""
+        may_be = np.zeros(_SIEVE, np.bool_)  # most keys are not here, and a small table says so of nearly all of them
+        may_be[self.keys % _SIEVE] = True
+        rows = np.flatnonzero(may_be[keys % _SIEVE])
+        if not len(rows):
+            return rows, rows
+        at = np.minimum(np.searchsorted(self.keys, keys[rows]), len(self.keys) - 1)
+        is_here = self.keys[at] == keys[rows]
+        return rows[is_here], at[is_here]
 
 
 def _tally(keys: np.ndarray, at_least: int = 1) -> _Tally:
