@@ -1,7 +1,9 @@
 """What `audit` prints of rooms, and `formats` of files, in both languages, as people read it."""
 
+import runpy
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -15,6 +17,7 @@ from truecrowd.surfaces.cli.lines import room_lines
 from truecrowd.surfaces.report.phrases import Lang
 from truecrowd.surfaces.terminal import Looks
 
+MADE = runpy.run_path(str(Path(__file__).parents[1] / "fixtures" / "report_results.py"))
 START, END = datetime(2025, 11, 12, 11, 45, tzinfo=UTC), datetime(2025, 11, 12, 11, 46, tzinfo=UTC)
 
 
@@ -79,6 +82,13 @@ def test_a_room_in_full(lang: Lang, width: int, snapshot: SnapshotAssertion) -> 
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_room_with_estimates_alarms_and_a_fleet(lang: Lang, snapshot: SnapshotAssertion) -> None:
+    lines = room_lines(Audit(MADE["farm"]()).document, Looks(lang, width=100))
+
+    assert "\n".join(lines) == snapshot
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
 def test_an_input_without_a_room(lang: Lang, snapshot: SnapshotAssertion) -> None:
     assert "\n".join(room_lines(Audit(result({}, is_partial=True)).document, Looks(lang))) == snapshot
 
@@ -87,7 +97,7 @@ def test_five_rooms_are_told_in_full_and_the_others_in_a_line() -> None:
     lines = list(room_lines(Audit(many(30)).document, Looks("en")))
 
     assert sum(not line.startswith(" ") for line in lines) == 30
-    assert sum(line == "  reference: none yet" for line in lines) == 5
+    assert sum(line == "  reference: none, so nothing is calibrated" for line in lines) == 5
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -1,14 +1,15 @@
 """What `audit` prints of each room: the answer first, then what was seen, counted, and could not be looked at."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from truecrowd.surfaces import output
-from truecrowd.surfaces.report import headline, words
+from truecrowd.surfaces.report import estimates, headline, words
+from truecrowd.surfaces.report.heads import head_of
 from truecrowd.surfaces.report.phrases import Data, Phrase, _, _n, say, visible
 from truecrowd.surfaces.report.sentences import sentence
-from truecrowd.surfaces.report.times import zone
+from truecrowd.surfaces.report.times import clock, zone
 from truecrowd.surfaces.terminal import Looks, columns, wrapped
 
 _SIGNS: Final = ("watch", "high", "critical")
@@ -30,17 +31,8 @@ def room_lines(document: Mapping[str, Any], looks: Looks) -> Iterator[str]:
 
 def first_line(row: Mapping[str, Any], looks: Looks) -> str:
     """Return the answer about one room: its name, level, and headline."""
-    level = str(row["level"])
-    answer = headline({"headline": _head(row)}, looks.lang)
-    return f"{visible(row['room_id'])} {_chip(level, looks)}  {looks.paint(answer, 'strong')}"
-
-
-def _head(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a headline counts, of one room alone."""
-    quiet = "nothing" if row["level"] == "clear" else "little"
-    state = "signs" if row["n_signs"] else quiet if row["n_looked"] else "blind"
-    counts = {name: row[name] for name in ("level", "n_signs", "n_looked", "n_checks")}
-    return {"state": state, "n_rooms": 1, "n_rooms_with_signs": int(bool(row["n_signs"])), **counts}
+    answer = headline({"headline": head_of([row], row["n_checks"])}, looks.lang)
+    return f"{visible(row['room_id'])} {_chip(str(row['level']), looks)}  {looks.paint(answer, 'strong')}"
 
 
 def _chip(level: str, looks: Looks) -> str:
@@ -49,21 +41,50 @@ def _chip(level: str, looks: Looks) -> str:
 
 
 def _details(room: Mapping[str, Any], document: Mapping[str, Any], looks: Looks) -> Iterator[str]:
-    rows = [_seen(line, document, looks) for line in room["lines"] if line["level"] in _SIGNS]
-    yield from columns(rows)
+    yield from _measures(room["shares"], looks)
+    yield from columns([_seen(line, document, looks) for line in room["lines"] if line["level"] in _SIGNS])
     for level in ("clear", "undetermined"):
         schemes = [line["scheme"] for line in room["lines"] if line["level"] == level]
         if len(schemes) == len(room["lines"]) > 1:
             schemes = [say(_("all {n} schemes", n=len(schemes)), looks.lang)]
         yield from _listed(Data(level), schemes, looks)
-    yield from _listed(_("counted"), [_counted(share, looks) for share in room["shares"]], looks)
-    blind = [_check(row, row["reason"], looks) for row in room["coverage"] if not row["looked"]]
-    yield from _listed(_("could not look"), blind, looks)
+    yield from _listed(_("alarms"), [_alarm(alarm, document) for alarm in room["alarms"]], looks)
+    here = [fleet for fleet in document["fleets"]["rows"] if _is_in(fleet, room)]
+    yield from _listed(_("fleets"), [_fleet(fleet, looks) for fleet in here], looks)
+    blind = [row for row in room["coverage"] if not row["looked"]]
+    yield from _listed(_("could not look"), _checks(blind, looks), looks)
     weaker = [row for row in room["coverage"] if row["looked"] and row["mode"] not in (None, "full")]
-    yield from _listed(_("looked in part"), [_check(row, row["reason"], looks) for row in weaker], looks)
-    known = document["reference_id"]
-    against = _("reference: {name}", name=Data(known)) if known else _("reference: none yet")
-    yield f"  {say(against, looks.lang)}"
+    yield from _listed(_("looked in part"), _checks(weaker, looks), looks)
+    yield f"  {say(words.against(document), looks.lang)}"
+
+
+def _measures(shares: Sequence[Mapping[str, Any]], looks: Looks) -> Iterator[str]:
+    """Yield a row a measure: what was counted, and what is estimated of it; counts alone where nothing is."""
+    if not any(share["share"] is not None for share in shares):
+        yield from _listed(_("counted"), [_counted(share, looks) for share in shares], looks)
+        return
+    heads = (_("measure"), _("counted"), _("manufactured"), _("95% interval"), _("at least"))
+    rows = [[say(head, looks.lang) for head in heads]]
+    for share in shares:
+        row = [say(words.word(words.MEASURES, share["measure"]), looks.lang), say(words.amount(share), looks.lang)]
+        if share["share"] is not None:
+            about = "–" if estimates.is_vague(share) else say(estimates.manufactured(share), looks.lang)
+            row += [about, estimates.interval(share)]
+            row += [estimates.at_least(share["at_least"])] if share["at_least"] else []
+        rows.append(row)
+    yield from columns(rows, right=frozenset({1}))
+
+
+def _alarm(alarm: Mapping[str, Any], document: Mapping[str, Any]) -> str:
+    return f"{alarm['scheme']} {clock(alarm['ts'], zone(document['tz']))}"
+
+
+def _is_in(fleet: Mapping[str, Any], room: Mapping[str, Any]) -> bool:
+    return any(one["room_id"] == room["room_id"] for one in fleet["rooms"])
+
+
+def _fleet(fleet: Mapping[str, Any], looks: Looks) -> str:
+    return f"{visible(fleet['fleet_id'])} ({say(words.fleet(fleet), looks.lang)})"
 
 
 def _seen(line: Mapping[str, Any], document: Mapping[str, Any], looks: Looks) -> list[str]:
@@ -72,11 +93,15 @@ def _seen(line: Mapping[str, Any], document: Mapping[str, Any], looks: Looks) ->
     more = sum(group["n_findings"] for group in line["detectors"]) - len(said)
     if more:
         said.append(say(_n("and {n} more finding", "and {n} more findings", more, n=more), looks.lang))
-    level = line["level"]
+    moved = words.moved_by(line["reasons"])
+    if not said and moved:
+        said.append(say(moved, looks.lang))
+    level, p = line["level"], line["p_manufactured"]
     return [
         line["scheme"],
         looks.paint(level, level),
         words.MARKS[level],
+        "" if p is None else estimates.chance(p),
         ("；" if looks.lang == "zh" else "; ").join(said),
     ]
 
@@ -86,8 +111,16 @@ def _counted(share: Mapping[str, Any], looks: Looks) -> str:
     return f"{name} {say(words.amount(share), looks.lang)}"
 
 
-def _check(row: Mapping[str, Any], reason: str | None, looks: Looks) -> str:
-    return f"{visible(row['detector'])} ({say(words.reason(reason), looks.lang)})"
+def _checks(rows: Sequence[Mapping[str, Any]], looks: Looks) -> list[str]:
+    """Return checks with the reason behind them, those of one reason together."""
+    by_reason: dict[str | None, list[str]] = {}
+    for row in rows:
+        by_reason.setdefault(row["reason"], []).append(visible(row["detector"]))
+    return [
+        item
+        for reason, names in by_reason.items()
+        for item in (*names[:-1], f"{names[-1]} ({say(words.reason(reason), looks.lang)})")
+    ]
 
 
 def _listed(head: Phrase | Data, items: list[str], looks: Looks) -> list[str]:

@@ -29,7 +29,7 @@ def plot(series: Sequence[Mapping[str, Any]], windows: Sequence[tuple[float, flo
     top = max((sum(counts) for counts in zip(*(one["n"] for one in series), strict=True)), default=0) or 1
     below = [0] * n_slices
     parts = [
-        f'<rect class="tc-window" x="{_num(start * n_slices)}" y="0" width="{_num(max((end - start) * n_slices, 0.6))}" '
+        f'<rect class="tc-window" x="{num(start * n_slices)}" y="0" width="{num(max((end - start) * n_slices, 0.6))}" '
         f'height="{HEIGHT}"/>'
         for start, end in windows
     ]
@@ -37,7 +37,7 @@ def plot(series: Sequence[Mapping[str, Any]], windows: Sequence[tuple[float, flo
         parts.append(f'<path class="tc-band-{one["band"]}" d="{_steps(one["n"], below, HEIGHT / top)}"/>')
         below = [a + b for a, b in zip(below, one["n"], strict=True)]
     box = f'viewBox="0 0 {n_slices} {HEIGHT}" preserveAspectRatio="none"'
-    return _svg("tc-plot", box, parts)
+    return svg("tc-plot", box, parts)
 
 
 def moments(counts: Sequence[int], windows: Sequence[tuple[float, float]]) -> "Markup":
@@ -62,9 +62,9 @@ def _steps(counts: Sequence[int], below: Sequence[int], scale: float) -> str:
             low, high = HEIGHT - below[at] * scale, HEIGHT - (below[at] + counts[at]) * scale
             tops.append((low, min(high, low - 0.8)))
             at += 1
-        forth = "".join(f"V{_num(high)}h1" for _, high in tops)
-        back = "".join(f"V{_num(low)}h-1" for low, _ in reversed(tops))
-        parts.append(f"M{first} {_num(tops[0][0])}{forth}{back}z")
+        forth = "".join(f"V{num(high)}h1" for _, high in tops)
+        back = "".join(f"V{num(low)}h-1" for low, _ in reversed(tops))
+        parts.append(f"M{first} {num(tops[0][0])}{forth}{back}z")
     return "".join(parts)
 
 
@@ -78,12 +78,10 @@ def strip(series: Sequence[Mapping[str, Any]]) -> "Markup":
     parts = []
     for start, end in _runs(bands):
         if bands[start]:
-            box = (
-                f'x="{_num(100 * start / n_slices)}%" y="0" width="{_num(100 * (end - start) / n_slices)}%" height="10"'
-            )
+            box = f'x="{num(100 * start / n_slices)}%" y="0" width="{num(100 * (end - start) / n_slices)}%" height="10"'
             parts.append(f'<rect class="tc-band-{bands[start]}" {box}/>')
             parts.append(f'<rect class="tc-texture-{bands[start]}" {box}/>')
-    return _svg("tc-strip", 'width="100%" height="10"', parts)
+    return svg("tc-strip", 'width="100%" height="10"', parts)
 
 
 def _runs(values: Sequence[str]) -> list[tuple[int, int]]:
@@ -104,10 +102,10 @@ def axis(n_seconds: float, first_s: float, label: Callable[[float], str]) -> "Ma
     while at <= n_seconds:
         place = 100 * at / n_seconds
         anchor = "start" if place < 4 else "end" if place > 96 else "middle"
-        parts.append(f'<line x1="{_num(place)}%" x2="{_num(place)}%" y1="0" y2="5"/>')
-        parts.append(f'<text x="{_num(place)}%" y="18" text-anchor="{anchor}">{label(at)}</text>')
+        parts.append(f'<line x1="{num(place)}%" x2="{num(place)}%" y1="0" y2="5"/>')
+        parts.append(f'<text x="{num(place)}%" y="18" text-anchor="{anchor}">{label(at)}</text>')
         at += step
-    return _svg("tc-axis", 'width="100%" height="22"', parts)
+    return svg("tc-axis", 'width="100%" height="22"', parts)
 
 
 def flags(places: Sequence[tuple[int, float]]) -> "Markup":
@@ -123,11 +121,11 @@ def flags(places: Sequence[tuple[int, float]]) -> "Markup":
         lane = next((lane for lane in range(LANES) if x - last[lane] >= _LANE_GAP), LANES - 1)
         last[lane] = x
         y = 10 + 20 * (LANES - 1 - lane)
-        parts.append(f'<circle cx="{_num(x)}%" cy="{y}" r="9"/><text x="{_num(x)}%" y="{y + 4}">{number}</text>')
+        parts.append(f'<circle cx="{num(x)}%" cy="{y}" r="9"/><text x="{num(x)}%" y="{y + 4}">{number}</text>')
     n_lanes = max((lane + 1 for lane in range(LANES) if last[lane] > -100), default=0)
     shift = -20 * (LANES - n_lanes)
     group = f'<g transform="translate(0 {shift})">{"".join(parts)}</g>'
-    return _svg("tc-flags", f'width="100%" height="{20 * n_lanes}"', [group])
+    return svg("tc-flags", f'width="100%" height="{20 * n_lanes}"', [group])
 
 
 def parts_of_whole(counts: Sequence[int], whole: int) -> "Markup":
@@ -135,18 +133,39 @@ def parts_of_whole(counts: Sequence[int], whole: int) -> "Markup":
     at, parts = 0.0, []
     for n in counts:
         width = 100 * n / max(whole, 1)
-        parts.append(f'<rect class="tc-part" x="{_num(at)}%" y="0" width="{_num(max(width, 0.4))}%" height="14"/>')
+        parts.append(f'<rect class="tc-part" x="{num(at)}%" y="0" width="{num(max(width, 0.4))}%" height="14"/>')
         at += width
     rest = '<rect class="tc-rest" x="0" y="0" width="100%" height="14"/>'
-    return _svg("tc-bar", 'width="100%" height="14"', [rest, *parts])
+    return svg("tc-bar", 'width="100%" height="14"', [rest, *parts])
 
 
-def _svg(name: str, box: str, parts: Sequence[str]) -> "Markup":
+def estimate(share: float | None, low: float, high: float) -> "Markup":
+    """Return one bar of a whole: solid up to the interval's lower end, paler up to its upper end.
+
+    Args:
+        share: Where the mark of the estimate stands; None: the interval is too wide for one.
+        low: Lower end of the interval, 0 to 1.
+        high: Its upper end.
+    """
+    width = num(max(100 * (high - low), 0.4))
+    parts = [
+        '<rect class="tc-rest" x="0" y="0" width="100%" height="10"/>',
+        f'<rect class="tc-maybe" x="{num(100 * low)}%" y="0" width="{width}%" height="10"/>',
+        f'<rect class="tc-made" x="0" y="0" width="{num(100 * low)}%" height="10"/>',
+    ]
+    if share is not None:
+        parts.append(f'<rect class="tc-mark" x="{num(min(100 * share, 99.6))}%" y="-2" width="3" height="14"/>')
+    return svg("tc-estimate", 'width="100%" height="10"', parts)
+
+
+def svg(name: str, box: str, parts: Sequence[str]) -> "Markup":
+    """Return the parts as one picture; `box` holds its size."""
     from markupsafe import Markup
 
     text = f'<svg class="{name}" {box} aria-hidden="true" focusable="false">{"".join(parts)}</svg>'
     return Markup(text)  # noqa: S704 - numbers and our own words; text from the data never gets here
 
 
-def _num(value: float) -> str:
+def num(value: float) -> str:
+    """Return a number as SVG has it, two digits behind the point at most."""
     return f"{value:.2f}".rstrip("0").rstrip(".") or "0"

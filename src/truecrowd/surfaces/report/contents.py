@@ -4,19 +4,21 @@ Everything a reader sees is made from this document, in every language. Keys are
 number rises when one is removed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import orjson
 
-from truecrowd.schema import LEVELS
+from truecrowd.surfaces.report.fleets import acting_together, fleets_in, fleets_of, named_members
 from truecrowd.surfaces.report.gaps import gaps_of, imports_of
+from truecrowd.surfaces.report.heads import at_least_of, head_of, leads_of, orders_alone, reached_by, state_of
 from truecrowd.surfaces.report.pseudonyms import keep, pseudonyms
 from truecrowd.surfaces.report.rooms import Ranked, rank, room_of, signs_of
+from truecrowd.verdict.levels import PRIOR
 
 if TYPE_CHECKING:
-    from truecrowd.engine.audit import Result
+    from truecrowd.engine.audit import Result, Summary
 
 SCHEMA: Final = "truecrowd.report/1"
 MAX_ROOMS: Final = 20
@@ -39,18 +41,36 @@ def document(
     ranked = rank(result.tables)
     shown = ranked[:MAX_ROOMS]
     found = [finding for room in shown for finding in room.findings]
-    naming = keep if ids == "real" else pseudonyms(found, result.tables["verdicts"])
-    summary = result.summary
+    fleets = fleets_in(result.tables)
+    naming = keep if ids == "real" else pseudonyms(found, result.tables["verdicts"], named_members(fleets))
+    together = acting_together(fleets, result.tables, result.visits)
+    index = [_index_row(room, together.get(room.room_id)) for room in ranked]
     return {
         "schema": SCHEMA,
         "version": version("truecrowd"),
         "lang": lang,
         "tz": tz,
         "ids": ids,
-        "is_partial": summary.is_partial,
         "is_sealed": False,
+        **_about(result.summary),
+        "headline": head_of(index, len(result.summary.checks)),
+        "index": index,
+        "rooms": [room_of(room, result.tables, naming) for room in shown],
+        "fleets": fleets_of(fleets, result.tables, result.visits, naming),
+        "gaps": gaps_of(result.tables["coverage"]),
+        **imports_of(result.tables),
+    }
+
+
+def _about(summary: "Summary") -> dict[str, Any]:
+    """Return what the run says of itself: settings, checks, reference, model, counts."""
+    return {
+        "is_partial": summary.is_partial,
         "settings": summary.settings,
         "reference_id": summary.reference_id,
+        "is_simulated": summary.is_simulated,
+        "model": summary.model,
+        "prior": PRIOR,
         "n_events": summary.n_events,
         "n_late": summary.n_late,
         "n_staff": summary.n_staff,
@@ -65,11 +85,6 @@ def document(
             }
             for one in summary.checks
         ],
-        "headline": _headline(ranked, len(summary.checks)),
-        "index": [_index_row(room) for room in ranked],
-        "rooms": [room_of(room, result.tables, naming) for room in shown],
-        "gaps": gaps_of(result.tables["coverage"]),
-        **imports_of(result.tables),
     }
 
 
@@ -78,36 +93,22 @@ def to_json(document: Mapping[str, Any]) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 
-def _headline(ranked: Sequence[Ranked], n_checks: int) -> dict[str, Any]:
-    """Return what the first line counts; a sign is a scheme of one room at watch or above."""
-    n_signs = sum(room.n_signs for room in ranked)
-    n_looked = sum(room.n_looked for room in ranked)
-    level = max((room.level for room in ranked), key=LEVELS.index, default="undetermined")
-    if not ranked:
-        state = "empty"
-    elif n_signs:
-        state = "signs"
-    elif not n_looked:
-        state = "blind"
-    else:
-        state = "nothing" if all(room.level == "clear" for room in ranked) else "little"
-    return {
-        "state": state,
-        "level": level,
-        "n_signs": n_signs,
-        "n_looked": n_looked,
-        "n_checks": sum(room.n_checks for room in ranked) or n_checks,
-        "n_rooms": len(ranked),
-        "n_rooms_with_signs": sum(bool(room.n_signs) for room in ranked),
-    }
-
-
-def _index_row(room: Ranked) -> dict[str, Any]:
+def _index_row(room: Ranked, n_organised: int | None) -> dict[str, Any]:
+    viewers = next((row["shown"] for row in room.shares if row["measure"] == "viewers"), None)
+    signs = signs_of(room)
+    by, scheme = reached_by(signs, room.level)
     return {
         "room_id": room.room_id,
+        "state": state_of(room.n_signs, room.n_looked, room.level),
         "level": room.level,
-        "signs": signs_of(room),
+        "by": by,
+        "scheme": scheme,
+        "signs": signs,
         "n_signs": room.n_signs,
         "n_looked": room.n_looked,
         "n_checks": room.n_checks,
+        "leads": leads_of(room.shares),
+        "at_least": at_least_of(room.shares),
+        "orders_alone": orders_alone(room.orders, room.measures),
+        "organised": {"n": n_organised, "of": round(viewers)} if n_organised and viewers else None,
     }

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from truecrowd.surfaces.report import charts, sentences, times, words
-from truecrowd.surfaces.report.answers import headline, headline_phrase, would_settle
+from truecrowd.surfaces.report import charts, estimates, sentences, times, words
+from truecrowd.surfaces.report.answers import below, headline, headline_phrase, would_settle
 from truecrowd.surfaces.report.contents import to_json
 from truecrowd.surfaces.report.phrases import LANGS, TAGS, Lang, _, _n, mark
-from truecrowd.surfaces.report.pictures import picture, timeline
+from truecrowd.surfaces.report.pictures import fleet_picture, picture, timeline
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -109,7 +109,11 @@ def _environment(langs: tuple[Lang, ...]) -> "Environment":
         "room_header": times.header,
         "timeline": timeline,
         "picture": picture,
+        "fleet_picture": fleet_picture,
+        "estimates": estimates,
+        "below": below,
         "bar": lambda n, whole: charts.parts_of_whole([n], whole),
+        "range_bar": charts.estimate,
     }
     return environment
 

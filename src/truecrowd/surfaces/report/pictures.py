@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
 from truecrowd.schema import MEASURES
-from truecrowd.surfaces.report import charts, words
+from truecrowd.surfaces.report import charts, rasters, words
 from truecrowd.surfaces.report.phrases import Short
 from truecrowd.surfaces.report.times import moment
 
@@ -101,6 +101,19 @@ def _slices(line: Mapping[str, Any], where: tzinfo, columns: list[list[int]]) ->
             start = datetime.fromtimestamp(first + at * line["step_s"], where)
             out.append((f"{start:%H:%M:%S}", list(counts)))
     return out
+
+
+def fleet_picture(fleet: Mapping[str, Any], where: tzinfo) -> dict[str, Any] | None:
+    """Return who of a fleet was there from when to when, beside others of the same room; None without visits."""
+    one = fleet["raster"]
+    if one is None:
+        return None
+    length_s = _seconds(one, one["end"])
+    return {
+        "room_id": one["room_id"],
+        "rows": rasters.pictures(fleet, length_s),
+        "axis": _axis(one, where) if length_s else None,
+    }
 
 
 def picture(room: Mapping[str, Any], group: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -21,12 +21,13 @@ def keep(value: Any) -> Any:
     return value
 
 
-def pseudonyms(findings: Sequence[dict[str, Any]], verdicts: pa.Table) -> Naming:
+def pseudonyms(findings: Sequence[dict[str, Any]], verdicts: pa.Table, members: Sequence[str] = ()) -> Naming:
     """Return a naming for every account the report names, numbered in the order in which they come.
 
     Args:
         findings: Rows of FINDINGS with `params` read, in the order of the report.
         verdicts: VERDICTS; it has a row for every account of the data, so an id in `params` is known for one.
+        members: Accounts that are named because they are listed as members of a fleet.
     """
     is_account = pc.equal(verdicts["subject_type"], "account")
     named: dict[str, bool] = {}
@@ -37,9 +38,10 @@ def pseudonyms(findings: Sequence[dict[str, Any]], verdicts: pa.Table) -> Naming
             named[text] = named.get(text, False) or is_buyer
     signs = verdicts["subject_id"].filter(pc.and_(is_account, pc.is_in(verdicts["level"], pa.array(SIGNS))))
     named |= {text: False for text in signs.to_pylist() if text not in named}
+    named |= {text: False for text in members if text not in named}
     known = pc.and_(is_account, pc.is_in(verdicts["subject_id"], pa.array(list(named), pa.string())))
     accounts = set(verdicts["subject_id"].filter(known).to_pylist())
-    accounts |= {row["subject_id"] for row in findings if row["subject_type"] == "account"}
+    accounts |= {row["subject_id"] for row in findings if row["subject_type"] == "account"} | set(members)
     names: dict[str, str] = {}
     n_of = {"a": 0, "b": 0}
     for text, is_buyer in named.items():

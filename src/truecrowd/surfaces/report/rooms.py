@@ -23,6 +23,8 @@ MAX_FLAGS: Final = 9
 """Most numbers on a timeline: ① to ⑨."""
 FLAG_SHARE: Final = 0.5
 """A finding over more of the room than this has no moment to point at, so it gets no number."""
+OF_ROOMS: Final = ("room", "fleet", "host", "merchant")
+"""Subjects that are told elsewhere than in the appendix of a room."""
 ORDER_EVENTS: Final = ("order", "payment", "ship", "deliver", "cancel", "refund", "review")
 
 
@@ -38,6 +40,9 @@ class Ranked:
         n_checks: Checks that were asked.
         verdicts: Its rows about rooms, products, claims and orders.
         findings: Its rows, `params` read, strongest first.
+        shares: Its measures that were counted or estimated, in the contract's order.
+        orders: What was counted of orders, by event type.
+        measures: Measures that its timeline holds.
     """
 
     room_id: str
@@ -47,6 +52,9 @@ class Ranked:
     n_checks: int
     verdicts: list[dict[str, Any]]
     findings: list[dict[str, Any]]
+    shares: list[dict[str, Any]]
+    orders: dict[str, int]
+    measures: frozenset[str]
 
 
 def rank(tables: Mapping[str, pa.Table]) -> list[Ranked]:
@@ -54,7 +62,16 @@ def rank(tables: Mapping[str, pa.Table]) -> list[Ranked]:
     by_room = _by_room(_told(tables["verdicts"]).to_pylist())
     found = _by_room(tables["findings"].to_pylist())
     looked = _by_room(tables["coverage"].to_pylist())
-    rooms = [_ranked(room, by_room.get(room, []), found.get(room, []), looked.get(room, [])) for room in sorted(looked)]
+    shares, counts = (_by_room(tables[name].to_pylist()) for name in ("shares", "import_counts"))
+    measures = _by_room(tables["timeline"].group_by(["room_id", "measure"]).aggregate([]).to_pylist())
+    rooms = [
+        _ranked(
+            room, by_room.get(room, []), found.get(room, []), looked.get(room, []),
+            shares=_shares(shares.get(room, [])), orders=_order_events(counts.get(room, [])),
+            measures=frozenset(row["measure"] for row in measures.get(room, [])),
+        )
+        for room in sorted(looked)
+    ]  # fmt: skip
     return sorted(rooms, key=lambda room: (-LEVELS.index(room.level), -room.n_signs, room.room_id))
 
 
@@ -75,8 +92,9 @@ def _by_room(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _ranked(
-    room: str, verdicts: list[dict[str, Any]], found: list[dict[str, Any]], looked: list[dict[str, Any]]
-) -> Ranked:
+    room: str, verdicts: list[dict[str, Any]], found: list[dict[str, Any]], looked: list[dict[str, Any]], *,
+    shares: list[dict[str, Any]], orders: dict[str, int], measures: frozenset[str],
+) -> Ranked:  # fmt: skip
     levels = {row["scheme"]: row["level"] for row in verdicts if row["subject_type"] == "room"}
     findings = [{**row, "params": json.loads(row["params"])} for row in found]
     findings.sort(key=lambda row: (row["detector"], -row["score"], row["finding_id"]))
@@ -88,6 +106,9 @@ def _ranked(
         n_checks=len(looked),
         verdicts=verdicts,
         findings=findings,
+        shares=shares,
+        orders=orders,
+        measures=measures,
     )
 
 
@@ -109,6 +130,7 @@ def room_of(room: Ranked, tables: Mapping[str, pa.Table], naming: Naming) -> dic
     lines = [_line(room, scheme, naming) for scheme in _schemes(room)]
     lines.sort(key=lambda line: -LEVELS.index(line["level"]))
     timeline = _timeline(slices)
+    raised = [_alarm(row) for row in _rows(tables["alarms"], room.room_id)]
     return {
         "room_id": room.room_id,
         "start": timeline and timeline["start"],
@@ -118,12 +140,15 @@ def room_of(room: Ranked, tables: Mapping[str, pa.Table], naming: Naming) -> dic
         "n_looked": room.n_looked,
         "n_checks": room.n_checks,
         "coverage": [_without(row, "room_id") for row in _rows(tables["coverage"], room.room_id)],
-        "shares": _shares(_rows(tables["shares"], room.room_id)),
+        "verdict": _stated(room, "any"),
+        "shares": room.shares,
         "timeline": timeline,
-        "flags": _flags(lines, timeline),
+        "alarms": raised,
+        "flags": _flags(lines, raised, timeline),
         "lines": lines,
-        "orders": _order_events(_rows(tables["import_counts"], room.room_id)),
+        "orders": room.orders,
         "subjects": _subjects(room),
+        "n_subjects": sum(row["subject_type"] not in OF_ROOMS and row["scheme"] != "any" for row in room.verdicts),
         "accounts": _accounts(tables["verdicts"], room.room_id, naming),
     }
 
@@ -148,7 +173,6 @@ def _schemes(room: Ranked) -> list[str]:
 
 
 def _line(room: Ranked, scheme: str, naming: Naming) -> dict[str, Any]:
-    verdict = next(row for row in room.verdicts if row["subject_type"] == "room" and row["scheme"] == scheme)
     found = [row for row in room.findings if row["scheme"] == scheme]
     groups = [
         {
@@ -159,13 +183,19 @@ def _line(room: Ranked, scheme: str, naming: Naming) -> dict[str, Any]:
         }
         for detector, rows in ((name, list(rows)) for name, rows in groupby(found, key=lambda row: row["detector"]))
     ]
-    return {
-        "scheme": scheme,
-        "level": verdict["level"],
-        "reasons": verdict["reasons"],
-        "p_manufactured": verdict["p_manufactured"],
-        "detectors": groups,
-    }
+    return {"scheme": scheme, **_stated(room, scheme), "detectors": groups}
+
+
+def _stated(room: Ranked, scheme: str) -> dict[str, Any]:
+    """Return what one verdict says; `p_value` is null where too few honest rooms are known, or the table has none."""
+    rows = [row for row in room.verdicts if row["subject_type"] == "room" and row["scheme"] == scheme]
+    keys = ("level", "reasons", "p_manufactured", "p_value")
+    nothing = {"level": "undetermined", "reasons": []}
+    return {key: (rows[0] if rows else nothing).get(key) for key in keys}
+
+
+def _alarm(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"scheme": row["scheme"], "ts": _iso(row["ts"]), "score": row["score"]}
 
 
 def _finding(row: Mapping[str, Any], naming: Naming) -> dict[str, Any]:
@@ -212,19 +242,24 @@ def _timeline(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     }
 
 
-def _flags(lines: list[dict[str, Any]], timeline: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """Return the moments that get a number on the plot: the strongest finding of each line and detector."""
+def _flags(
+    lines: list[dict[str, Any]], raised: list[dict[str, Any]], timeline: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return the moments that get a number on the plot: alarms, then the strongest finding of each line and detector.
+
+    `detector` is null for an alarm.
+    """
     if timeline is None:
         return []
     length = _seconds(timeline["start"], timeline["end"])
-    flags = []
-    for line in lines:
+    flags = [{"scheme": one["scheme"], "detector": None, "start": one["ts"], "end": one["ts"]} for one in raised]
+    for line in (line for line in lines if is_sign(line["level"])):
         for group in line["detectors"]:
             first = group["findings"][0]
             if first["start"] and first["end"] and _seconds(first["start"], first["end"]) <= length * FLAG_SHARE:
                 flag = {"scheme": line["scheme"], "detector": group["detector"]}
                 flags.append(flag | {"start": first["start"], "end": first["end"]})
-    flags = sorted(flags[:MAX_FLAGS], key=lambda flag: (flag["start"], flag["detector"], flag["scheme"]))
+    flags = sorted(flags[:MAX_FLAGS], key=lambda flag: (flag["start"], flag["detector"] or "", flag["scheme"]))
     return [{"number": at + 1, **flag} for at, flag in enumerate(flags)]
 
 
@@ -238,18 +273,29 @@ def _order_events(rows: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def _subjects(room: Ranked) -> list[dict[str, Any]]:
-    keys = ("subject_type", "subject_id", "scheme", "level", "reasons")
-    rows = [row for row in room.verdicts if row["subject_type"] != "room" and row["scheme"] != "any"]
-    rows.sort(key=lambda row: (-LEVELS.index(row["level"]), row["subject_type"], row["subject_id"], row["scheme"]))
-    return [{key: row[key] for key in keys} for row in rows]
+    """Return signs about products, claims and orders, gravest and surest first, at most `SHOWN_ACCOUNTS`."""
+    keys = ("subject_type", "subject_id", "scheme", "level", "reasons", "p_manufactured")
+    rows = [row for row in room.verdicts if row["subject_type"] not in OF_ROOMS and row["scheme"] != "any"]
+    rows.sort(key=_gravest)
+    return [{key: row[key] for key in keys} for row in rows[:SHOWN_ACCOUNTS]]
+
+
+def _gravest(row: Mapping[str, Any]) -> tuple[object, ...]:
+    level, p = LEVELS.index(row["level"]), row["p_manufactured"] or 0.0
+    return -level, -p, row["subject_type"], row["subject_id"], row["scheme"]
 
 
 def _accounts(verdicts: pa.Table, room: str, naming: Naming) -> dict[str, Any]:
     here = pc.and_(pc.equal(verdicts["room_id"], room), pc.equal(verdicts["subject_type"], "account"))
-    accounts = verdicts.filter(here)
-    signs = accounts.filter(pc.is_in(accounts["level"], pa.array(SIGNS)))
+    accounts = verdicts.filter(pc.and_(here, pc.equal(verdicts["scheme"], "any")))
+    signs = accounts.filter(pc.is_in(accounts["level"], pa.array(SIGNS))).to_pylist()
+    keys = ("level", "n", "reasons", "p_manufactured")
     rows = [
-        {"account": naming(row["subject_id"]), "level": row["level"], "n": row["n"], "reasons": row["reasons"]}
-        for row in signs.slice(0, SHOWN_ACCOUNTS).to_pylist()
+        {"account": naming(row["subject_id"]), **{key: row[key] for key in keys}}
+        for row in sorted(signs, key=_surest)[:SHOWN_ACCOUNTS]
     ]
-    return {"n_accounts": accounts.num_rows, "n_signs": signs.num_rows, "rows": rows}
+    return {"n_accounts": accounts.num_rows, "n_signs": len(signs), "rows": rows}
+
+
+def _surest(row: Mapping[str, Any]) -> tuple[object, ...]:
+    return -(row["p_manufactured"] or 0.0), -LEVELS.index(row["level"]), row["subject_id"]

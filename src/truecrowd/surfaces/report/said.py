@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from truecrowd.surfaces.report.phrases import Data, Joined, Phrase, _, _n
 from truecrowd.surfaces.report.times import length
-from truecrowd.surfaces.report.words import TYPES
+from truecrowd.surfaces.report.words import KINDS, TYPES, acting, word
 from truecrowd.surfaces.report.words import share as percent
 
 Finding = Mapping[str, Any]
@@ -302,7 +302,14 @@ def _bare_likes(finding: Finding) -> Phrase:
     return _("{n} of {all} accounts with likes do nothing else; {likes} of {total} streaks are theirs", **counts)
 
 
+def _fleets(finding: Finding) -> Phrase:
+    params = finding["params"]
+    shown = {"kind": word(KINDS, params["kind"]), "n": params["n_accounts"]}
+    return acting(shown, params["n_rooms"], params["n_hosts"])
+
+
 SAID: Final[Mapping[str, Saying]] = {
+    "fleets": _fleets,
     "burst_join": _burst_join,
     "popup_chain": _popup_chain,
     "phone_mix": _phone_mix,
@@ -338,6 +345,12 @@ BESIDE: Final[Mapping[str, Saying]] = {
 """By detector, what a finding is compared with, or what weakens it."""
 
 ELSE: Final[Mapping[str, Sequence[tuple[Phrase, bool]]]] = {
+    "fleets": (
+        (_("a fan club, which comes to one host"), True),
+        (_("people of one taste, who come to the same hosts and stand out at none"), True),
+        (_("staff or moderators who are not in the staff file"), False),
+        (_("an office or a class room that watches together"), False),
+    ),
     "burst_join": (
         (_("a raid, a shared link, a famous guest: broad crowds of mixed phones"), True),
         (_("reconnecting after an outage"), True),

@@ -1,9 +1,9 @@
 """Codes of the tables in words: levels, schemes, measures, bands, event types, columns, why a check could not look."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from truecrowd.surfaces.report.phrases import Data, Joined, Phrase, _
+from truecrowd.surfaces.report.phrases import Data, Joined, Phrase, _, _n
 
 LEVELS: Final[Mapping[str, Phrase]] = {
     "clear": _("nothing unusual"),
@@ -12,6 +12,8 @@ LEVELS: Final[Mapping[str, Phrase]] = {
     "high": _("strong signs"),
     "critical": _("very strong signs"),
 }
+SIGNS: Final = ("watch", "high", "critical")
+"""Levels that say that something was seen."""
 MARKS: Final[Mapping[str, str]] = {"clear": "", "undetermined": "", "watch": "■□□", "high": "■■□", "critical": "■■■"}
 """Beside the word, so that no level is told by its colour alone."""
 
@@ -29,6 +31,7 @@ SCHEMES: Final[Mapping[str, Phrase]] = {
     "organised": _("organised real people"),
 }
 DETECTORS: Final[Mapping[str, Phrase]] = {
+    "fleets": _("accounts that act as one"),
     "burst_join": _("arrivals within seconds"),
     "popup_chain": _("pop-ups and the purchases after them"),
     "phone_mix": _("mix of phones"),
@@ -65,7 +68,7 @@ BANDS: Final[Mapping[str, Phrase]] = {
     "unremarkable": _("nothing unusual"),
     "organised": _("organised real people"),
     "automated": _("machine operated"),
-    "undetermined": _("not judged yet"),
+    "undetermined": _("something seen, of which kind is not known"),
 }
 TYPES: Final[Mapping[str, Phrase]] = {
     "join": _("arrivals"),
@@ -139,6 +142,16 @@ VERDICT_REASONS: Final[Mapping[str, Phrase]] = {
     "one_finding": _("one check has something to show; all of them together do not reach the bar"),
     "usual_in_reference": _("honest rooms show as much"),
     "sum": _("many small signs together"),
+}
+KINDS: Final[Mapping[str, Phrase]] = {
+    "automated": _("machine operated"),
+    "organised": _("organised real people"),
+}
+FAMILIES: Final[Mapping[str, Phrase]] = {
+    "S": _("timing"),
+    "L": _("rooms in common"),
+    "D": _("devices"),
+    "M": _("money"),
 }
 MODES: Final[Mapping[str, Phrase]] = {
     "starts_only": _("without departures"),
@@ -313,6 +326,53 @@ def things(names: list[str]) -> Joined:
 def checks(names: list[str]) -> Joined:
     """Return detectors in a row."""
     return Joined(tuple(word(DETECTORS, name) for name in names))
+
+
+def moved_by(reasons: Sequence[str]) -> Joined | None:
+    """Return what moved a verdict: checks by name, strongest first; None where no check is named."""
+    named = tuple(DETECTORS[code] for code in reasons if code in DETECTORS)
+    return Joined(named) if named else None
+
+
+def remarks(reasons: Sequence[str]) -> list[Phrase]:
+    """Return what a verdict says of itself beside the checks that moved it."""
+    return [VERDICT_REASONS[code] for code in reasons if code in VERDICT_REASONS]
+
+
+def against(document: Mapping[str, Any]) -> Phrase:
+    """Return which honest rooms everything was held against, and that they are simulated where they are."""
+    known = document["reference_id"]
+    if not known:
+        return _("reference: none, so nothing is calibrated")
+    if document["is_simulated"]:
+        return _("reference: {name} (simulated)", name=Data(known))
+    return _("reference: {name}", name=Data(known))
+
+
+def families(names: Mapping[str, int]) -> Joined:
+    """Return which kinds of checks saw something of a fleet's members, most members first."""
+    order = sorted(names, key=lambda name: (-names[name], name))
+    return Joined(tuple(word(FAMILIES, name) for name in order))
+
+
+def fleet(row: Mapping[str, Any]) -> Phrase:
+    """Return a fleet's kind, members and where they were."""
+    params: dict[str, object] = {"kind": word(KINDS, row["kind"]), "n": row["n_members"]}
+    return acting(params, len(row["rooms"]), row["n_hosts"])
+
+
+def acting(params: Mapping[str, object], n_rooms: int, n_hosts: int | None) -> Phrase:
+    """Return where accounts act as one; `params` name `kind` and `n`."""
+    rooms = _n("{n} room", "{n} rooms", n_rooms, n=n_rooms)
+    if not n_hosts:
+        return _("{kind}: {n} accounts in {rooms}", rooms=rooms, **params)
+    hosts = _n("{n} host", "{n} hosts", n_hosts, n=n_hosts)
+    return _("{kind}: {n} accounts at {hosts}, in {rooms}", hosts=hosts, rooms=rooms, **params)
+
+
+def scheme(code: str) -> object:
+    """Return a scheme in words, the overall one too."""
+    return _("all signs together") if code == "any" else word(SCHEMES, code)
 
 
 def note(text: str) -> Data:

@@ -56,6 +56,122 @@ def test_the_first_line_counts(levels: Any, blind: Any, default: str, en: str, z
     assert (headline(made, "en"), headline(made, "zh")) == (en, zh)
 
 
+KNOWN = {
+    "lead": {"viewer_minutes": (0.74, 0.7, 0.78), "viewers": (0.6, 0.5, 0.7)},
+    "both": {"viewer_minutes": (0.74, 0.7, 0.78), "gmv": (0.58, 0.52, 0.64)},
+    "sales": {"viewer_minutes": (0.001, 0.0, 0.03), "gmv": (0.58, 0.52, 0.64)},
+    "comments": {"comments": (0.7, 0.61, 0.8)},
+    "little": {"viewer_minutes": (0.12, 0.0, 0.25)},
+    "none": {"viewer_minutes": (0.0, 0.0, 0.024)},
+    "wide": {"viewer_minutes": (0.4, 0.05, 0.61)},
+    "all": {"viewer_minutes": (0.4, 0.0, 1.0)},
+    "bound": {"viewer_minutes": (0.4, 0.0, 1.0), "at_least": 0.559},
+}
+
+
+@pytest.mark.parametrize(
+    ("known", "levels", "en", "zh"),
+    [
+        ("lead", {"farm": "high"},
+         "Strong signs that about 74% of watching time was manufactured", "迹象明显：约 74% 的观看时长是人为制造的"),
+        ("both", {"farm": "critical"},
+         "Very strong signs that about 74% of watching time and 58% of sales were manufactured",
+         "迹象非常明显：约 74% 的观看时长和 58% 的成交额是人为制造的"),
+        ("sales", {"brushing": "high"},
+         "Strong signs that about 58% of sales were manufactured", "迹象明显：约 58% 的成交额是人为制造的"),
+        ("comments", {"farm": "high"},
+         "Strong signs that about 70% of comments were manufactured", "迹象明显：约 70% 的评论是人为制造的"),
+        ("little", {"farm": "watch"},
+         "Worth watching: about 12% of watching time manufactured, between 0% and 25%",
+         "值得关注：约 12% 的观看时长是人为制造的，区间 0% 到 25%"),
+        ("none", {"farm": "watch"},
+         "Worth watching: account farm; at most 3% of watching time manufactured",
+         "值得关注：群控；观看时长中至多 3% 是人为制造的"),
+        ("wide", {"farm": "high"},
+         "Strong signs: between 5% and 61% of watching time manufactured",
+         "迹象明显：观看时长中 5% 到 61% 是人为制造的"),
+        ("bound", {"farm": "high"},
+         "Strong signs: at least 55% of viewers manufactured", "迹象明显：至少 55% 的观众是人为制造的"),
+        ("all", {"farm": "watch"},
+         "Worth watching: account farm (1 sign in 7 of 7 checks)",
+         "值得关注：群控（7 项检查做了 7 项，见 1 处迹象）"),
+        ("lead", {"staged_stock": "critical", "farm": "watch"},
+         "Very strong signs: stock that does not add up; at most 78% of watching time manufactured",
+         "迹象非常明显：库存对不上；观看时长中至多 78% 是人为制造的"),
+        ("none", {},
+         "Nothing unusual in what could be checked: at most 3% of watching time",
+         "在可检查范围内未见异常：至多 3% 的观看时长"),
+        ("wide", {"farm": "undetermined"},
+         "Between 5% and 61% of watching time: this data cannot tell",
+         "观看时长的 5% 到 61% 之间：现有数据无法判断"),
+    ],
+)  # fmt: skip
+def test_the_first_line_says_the_share_of_the_measure_that_leads(known: str, levels: Any, en: str, zh: str) -> None:
+    rows = {
+        "coverage": MADE["coverage"]("R", {}), "verdicts": MADE["verdicts"]("R", levels),
+        "shares": MADE["estimated"]("R", **KNOWN[known]),
+    }  # fmt: skip
+
+    made = document(MADE["result"](rows))
+
+    assert (headline(made, "en"), headline(made, "zh")) == (en, zh)
+
+
+def test_people_who_acted_together_are_counted_and_not_called_manufactured() -> None:
+    made = document(MADE["together"]())
+
+    assert headline(made, "en") == "No sign of machines; 44 of 2,760 viewers acted together"
+
+
+def test_orders_alone_lead_with_what_was_counted() -> None:
+    rows = {
+        "coverage": MADE["coverage"]("R", {"burst_join": "no_join"}), "verdicts": MADE["verdicts"]("R", {}),
+        "shares": MADE["estimated"]("R", gmv=(0.3, 0.2, 0.4)),
+        "timeline": [row for row in MADE["timeline"]("R") if row["measure"] == "orders"],
+        **MADE["imported"](rooms=("R",)),
+    }  # fmt: skip
+
+    assert headline(document(MADE["result"](rows)), "en") == "512 orders: 339 refunds, 179 shipments"
+
+
+def test_no_line_in_the_index_of_many_rooms_hides_what_a_room_would_say_alone() -> None:
+    both = {
+        name: table.to_pylist() + MADE["together"]().tables[name].to_pylist()
+        for name, table in MADE["farm"]().tables.items()
+    }
+
+    made = document(MADE["result"](both))
+
+    assert headline(made, "en") == "Signs in 2 of 2 rooms: strong signs in 1 and worth watching in 1"
+    assert [lead["share"] for row in made["index"] for lead in row["leads"]] == [0.74, 0.58, 0.0]
+
+
+def test_an_alarm_is_a_flag_with_its_time_before_any_finding() -> None:
+    room = document(MADE["farm"]())["rooms"][0]
+
+    alarms = [(flag["scheme"], flag["start"]) for flag in room["flags"] if flag["detector"] is None]
+
+    assert alarms == [("farm", "2026-03-12T12:16:00Z"), ("any", "2026-03-12T12:17:00Z")]
+
+
+def test_what_moved_a_verdict_and_how_likely_it_is_stands_with_its_line() -> None:
+    line = document(MADE["farm"]())["rooms"][0]["lines"][0]
+
+    assert {key: line[key] for key in ("scheme", "level", "p_manufactured", "p_value", "reasons")} == {
+        "scheme": "farm", "level": "high", "p_manufactured": 0.993, "p_value": None,
+        "reasons": ["phone_mix", "burst_join"],
+    }  # fmt: skip
+
+
+def test_the_surest_accounts_and_orders_stand_first() -> None:
+    room = document(MADE["farm"](), ids="real")["rooms"][0]
+
+    assert [(row["account"], row["p_manufactured"]) for row in room["accounts"]["rows"]] == [
+        ("acc-1", 0.97), ("acc-2", 0.96),
+    ]  # fmt: skip
+    assert [(row["subject_id"], row["p_manufactured"]) for row in room["subjects"]] == [("O-7", 0.83)]
+
+
 def test_the_first_line_of_no_room_says_so() -> None:
     assert headline(empty(), "en") == "This data cannot tell: 0 rows about a live room could be read"
 
@@ -65,7 +181,7 @@ def test_the_first_line_of_many_rooms_counts_rooms() -> None:
 
     said = headline(made, "en")
 
-    assert said == "8 signs in 8 of 23 rooms; share not estimated yet"
+    assert said == "Signs in 8 of 23 rooms: worth watching in 8"
 
 
 def test_rooms_stand_worst_first_and_twenty_in_full() -> None:
