@@ -196,6 +196,14 @@ def test_the_table_has_every_block(measured: Evaluation, lang: str) -> None:
     assert {WORDS[lang][one.block] for one in measured.cells} <= set(lines)
 
 
+def test_the_table_shows_three_regions_and_says_how_many_more(measured: Evaluation) -> None:
+    lines = measured.lines("en")
+
+    assert sum("watch or above  region R" in line for line in lines) == 3
+    n = sum(one.group.startswith("region ") for one in measured.cells)
+    assert f"  {n - 6} more regions in --html and --json" in lines
+
+
 def test_both_languages_have_the_same_words() -> None:
     assert WORDS["en"].keys() == WORDS["zh"].keys()
 

@@ -10,6 +10,7 @@ from truecrowd.bench.quality.words import WORDS
 
 RANKED: Final = ("auc", "average_precision", "recall_at_0.001", "recall_at_0.01")
 """Measures that stand side by side in one row."""
+_REGIONS: Final = 3
 _LARGE: Final = 10.0
 """From here on values are counts, seconds or yuan and need no decimals."""
 
@@ -36,10 +37,24 @@ def lines(truth: dict[str, Any], cells: Sequence[Cell], made_for: dict[str, str]
         if ranked:
             out += _aligned(_rankings(ranked, lang))
         rest = [one for one in own if one.measure not in RANKED]
-        out += _aligned([_single(one, lang) for one in rest])
+        few = _shortened(rest)
+        out += _aligned([_single(one, lang) for one in few])
+        if len(few) < len(rest):
+            out.append("  " + words["more"].format(n=len(rest) - len(few)))
         out.append("")
     notes = sorted({one.note for one in cells if one.note})
     return out + [f"{words['note:' + note]}" for note in notes]
+
+
+def _shortened(cells: Sequence[Cell]) -> list[Cell]:
+    """Return the cells without regions but the three with the largest part flagged: there are thirty of them."""
+    regions: dict[str, list[Cell]] = {}
+    for one in cells:
+        if one.block == "fairness" and one.group.startswith("region ") and one.value is not None:
+            regions.setdefault(one.by, []).append(one)
+    largest = [each for own in regions.values() for each in sorted(own, key=lambda one: -(one.value or 0.0))[:_REGIONS]]
+    dropped = {id(one) for own in regions.values() for one in own} - {id(one) for one in largest}
+    return [one for one in cells if id(one) not in dropped]
 
 
 def _side_by_side(cells: Sequence[Cell], parts: Sequence[str], lang: str) -> list[list[str]]:
