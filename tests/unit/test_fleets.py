@@ -111,11 +111,39 @@ def test_four_seeds_are_needed(n: int, n_fleets: int):
 def test_two_hosts_and_a_family_extend_a_seeded_fleet():
     rooms = ["a", "b", "c"]
     facts = facts_of(visits(rooms, crew(9)) + visits(["a", "b"], ["x"]) + visits(["a"], ["y"]))
-    said = say(rooms, crew(9), "D") | say(["a", "b"], ["x"], "D") | say(["a"], ["y"], "D")
+    said = say(rooms, crew(9), "D") | say(["a", "b"], ["x"], "D", 1.5) | say(["a"], ["y"], "D", 1.5)
 
     fleets = group(facts, scored(facts, said), Config())
 
     assert members(fleets) == [{*crew(9), "x"}]
+
+
+@pytest.mark.parametrize(("nats", "joins"), [(1.9, False), (2.0, True)])
+def test_one_strong_family_joins_seeds_of_the_same_crowd(nats: float, joins: bool):
+    facts = facts_of(visits(["a"], crew(20)))
+    said = say(["a"], crew(20)[:10], "DS") | say(["a"], crew(20)[10:], "D", nats)
+
+    fleets = group(facts, scored(facts, said), Config())
+
+    assert members(fleets) == [set(crew(20)) if joins else set(crew(20)[:10])]
+
+
+def test_one_strong_family_without_seeds_names_nobody():
+    facts = facts_of(visits(["a"], crew(60)))
+    said = say(["a"], crew(60)[:4], "DS") | say(["a"], crew(60)[4:], "D", 4.0)
+
+    fleets = group(facts, scored(facts, said), Config())
+
+    assert members(fleets) == [set(crew(60)[:4])]
+
+
+@pytest.mark.parametrize(("after_s", "n_fleets"), [(0, 1), (3_600, 2)])
+def test_pieces_of_one_schedule_are_one_fleet(after_s: int, n_fleets: int):
+    one, other = crew(9, "x"), crew(9, "y")
+    facts = facts_of(visits("ab", one) + visits("ac", other, after_s=after_s))
+    said = say("ab", one, "DS") | say("ac", other, "DS")
+
+    assert len(group(facts, scored(facts, said), Config()).ids) == n_fleets
 
 
 def test_company_alone_carries_nobody_in():
@@ -152,7 +180,9 @@ def test_two_operators_in_one_room_stay_two():
 )
 def test_newcomers_join_the_fleet_whose_schedule_they_share(rooms: str, after_s: int, joins: bool):
     old, new = set(crew(40)), set(crew(5, "n"))
-    facts = facts_of(visits([*rooms, "c"], crew(12)) + visits(rooms, crew(40)[12:]) + visits("a", sorted(new), after_s=after_s))
+    facts = facts_of(
+        visits([*rooms, "c"], crew(12)) + visits(rooms, crew(40)[12:]) + visits("a", sorted(new), after_s=after_s)
+    )
     said = say([*rooms, "c"], crew(12), "D") | say(rooms, crew(40)[12:], "D") | say("a", new, "DS")
 
     fleets = group(facts, scored(facts, said), Config())

@@ -13,6 +13,7 @@ from truecrowd.detectors import Detector, Look, Seen
 from truecrowd.features.facts import Facts
 from truecrowd.fleets.joining import newcomers
 from truecrowd.fleets.links import Links, crews, linked
+from truecrowd.fleets.merging import merged
 from truecrowd.fleets.signs import Signs, hosts_of, signs_of
 from truecrowd.schema import FLEETS, check, ordered
 
@@ -30,6 +31,11 @@ class Config:
     """The same for meeting at three hosts, whose evidence is that of a crowd already, nats. Guess."""
     min_seeds: int = 4
     """Fewest seeds of a fleet (4-core, detectors.md 4, point 5)."""
+    min_own: float = 2.0
+    """Evidence of one family by which an account joins seeds in one room, nats: six of seven of its kind there are
+    beyond what honest rooms show."""
+    min_seed_share: float = 0.1
+    """Seeds per such account that a crowd must have, 0 to 1. Guess."""
     min_hosts: int = 3
     """Fewest hosts at which a seed meets the others; two may only extend (detectors.md 4, point 1)."""
     min_shared: int = 3
@@ -97,8 +103,10 @@ def group(facts: Facts, seen: Sequence[tuple[Detector, Look, Seen]], config: Con
     fleet = np.full(len(facts.names["account_id"]), -1)
     fleet[account] = crew
     seeds = is_seed(signs, links, len(fleet), config)
-    fleet = _seeded(fleet, seeds, config)
-    fleet = newcomers(fleet, signs, links, facts, min_nats=config.min_nats, min_lead=config.min_lead)
+    fleet = merged(_seeded(fleet, seeds, config), signs, links, facts)
+    fleet = newcomers(
+        fleet, signs, links, facts, is_new=may_join(signs, links, seeds, config), min_lead=config.min_lead
+    )  # fmt: skip
     return _closed(_seeded(fleet, seeds, config), seeds, signs, facts, config)
 
 
@@ -122,6 +130,20 @@ def _in_links(signs: Signs, links: Links) -> np.ndarray:
     width = len(links.crowd) + 1
     keys = [links.account.astype(np.int64) * width + end[links.pair] for end in (links.first, links.second)]
     return np.asarray(np.isin(signs.account.astype(np.int64) * width + links.crowd, np.concatenate(keys)))
+
+
+def may_join(signs: Signs, links: Links, seeds: np.ndarray, config: Config) -> np.ndarray:
+    """Return by sign whether the account may join in that room alone.
+
+    By two families of its own; or by one that says `min_own` or more, where enough of the crowd are seeds: then the
+    crowd's two families are shown by many of the same kind.
+    """
+    n_crowds = int(links.crowd.max(initial=-1)) + 1
+    n_seeds = np.bincount(links.crowd[seeds[signs.account]], minlength=n_crowds)
+    is_strong = signs.families.max(axis=1, initial=0.0) >= config.min_own
+    n_strong = np.bincount(links.crowd[is_strong], minlength=n_crowds)
+    is_seeded = (n_seeds >= config.min_seeds) & (n_seeds >= config.min_seed_share * n_strong)
+    return np.asarray((n_families(signs, config.min_nats) >= 2) | (is_strong & is_seeded[links.crowd]))
 
 
 def _seeded(fleet: np.ndarray, seeds: np.ndarray, config: Config) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Who joins in one room: accounts with two families of evidence of their own, and which fleet of the room they join."""
+"""Which fleet of a room its newcomers join: that whose schedule they share, if it is not too small for them."""
 
 from typing import Final
 
@@ -13,9 +13,9 @@ SLOT_US: Final = 300_000_000
 
 
 def newcomers(
-    fleet: np.ndarray, signs: Signs, links: Links, facts: Facts, *, min_nats: float, min_lead: float
+    fleet: np.ndarray, signs: Signs, links: Links, facts: Facts, *, is_new: np.ndarray, min_lead: float
 ) -> np.ndarray:  # fmt: skip
-    """Return the fleet of every account, with those added who stand out in one room by two families.
+    """Return the fleet of every account, with newcomers added.
 
     Those whose arrival slot, departure slot and kinds of act are those of a fleet's members in the room join it, as
     many as a fleet of that habit leaves unseen elsewhere; the others are a fleet of their own. Where it is not clear,
@@ -26,11 +26,10 @@ def newcomers(
         signs: Who stands out where.
         links: Crowd of every sign.
         facts: Facts of the closed rooms.
-        min_nats: Least evidence of a family.
+        is_new: Shape (signs,), bool, newcomers that are in no fleet yet.
         min_lead: How sure the choice must be, 0 to 1.
     """
-    two = (signs.families >= min_nats).sum(axis=1) >= 2
-    is_new = two & (fleet[signs.account] < 0)
+    is_new = is_new & (fleet[signs.account] < 0)
     is_known = fleet[signs.account] >= 0
     order = np.argsort(links.crowd, kind="stable")
     ends = np.searchsorted(links.crowd[order], np.arange(int(links.crowd.max(initial=-1)) + 2))
@@ -48,6 +47,10 @@ def newcomers(
     return choice
 
 
+UNEQUAL: Final = 3.0
+"""How many times more of a crew may be seen once than equal chances say: some get many jobs, most get one. Weeks of
+400,000 events on develop and tune, B-cubed F1 and purity: 0.58, 0.96 and 0.36, 0.95 at 1; 0.57, 0.95 and 0.48, 0.97 at
+3; 0.58, 0.90 and 0.54, 0.96 at 4."""
 OWN: Final = -2
 """None of the fleets that are known in the crowd."""
 UNSURE: Final = -1
@@ -61,7 +64,7 @@ def _choose(
     names, place = np.unique(fleet, return_inverse=True)
     if not len(names):
         return np.full(len(new), OWN)
-    expected = np.bincount(place) * unseen(place, np.maximum(n_more, 1), len(names))
+    expected = UNEQUAL * np.bincount(place) * unseen(place, np.maximum(n_more, 1), len(names))
     weight = np.append(expected, max(len(new) - expected.sum(), 1.0))
     fit = np.tile(np.log(weight / weight.sum()), (len(new), 1))
     people, others = facts.accounts[known], facts.accounts[new]
