@@ -96,7 +96,7 @@ def judge(
     return Judged(
         verdicts=ordered(verdicts, VERDICTS),
         shares=build(SHARES, _share_rows(facts, shares, lower)),
-        timeline=ordered(timeline_rows(facts, findings, _looked(seen, facts)), TIMELINE),
+        timeline=ordered(timeline_rows(facts, findings, _looked(seen, facts), fleets), TIMELINE),
         alarms=_alarm_rows(facts, reference),
     )
 
