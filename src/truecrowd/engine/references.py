@@ -13,7 +13,7 @@ from truecrowd.fleets import Config as FleetsConfig
 from truecrowd.fleets import group
 from truecrowd.ingest import Options
 from truecrowd.ingest import read as ingested
-from truecrowd.reference import Reference, build, of_honest
+from truecrowd.reference import Reference, build, edges_of, of_honest
 from truecrowd.verdict.alarms import cells as alarm_cells
 from truecrowd.verdict.fusion import shipped
 from truecrowd.verdict.judge import weigh
@@ -57,5 +57,5 @@ def reference_from(
     }
     about = {**(made or {}), "model": model.name, "settings": settings.digest()}
     about |= {"detectors": {detector.name: detector.version for detector, *_ in observed.seen}}
-    own = build(columns, weighed.size[keep], cells, about, word="own", is_simulated=False)
+    own = build(columns, weighed.size[keep], edges_of(cells), about, word="own", is_simulated=False)
     return own, int(np.sum(~keep))

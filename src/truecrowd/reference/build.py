@@ -15,12 +15,16 @@ EDGE_ROOMS: Final = 100
 """Fewest people of a room for its share of a cell to count on its own."""
 TOLERATED: Final = 0.02
 """Rooms at watch, as a share, that a clean set of rooms may have by chance. Guess."""
+LEAST_EDGE: Final = 0.02
+"""Least edge taken from simulated rooms: that none of them has a cell does not say that no honest room has. Guess."""
+ALIKE: Final = 2.0
+"""Ratio of the edges of two simulated worlds up to which they count as alike. Guess."""
 EDGE_MISS: Final = 0.001
 """Part of honest rooms whose share of one cell may lie above its edge; some ten cells together: 1 in 100."""
 
 
 def build(
-    columns: Mapping[str, np.ndarray], size: np.ndarray, cells: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    columns: Mapping[str, np.ndarray], size: np.ndarray, edges: Mapping[str, float],
     made: Mapping[str, Any], *, word: str, is_simulated: bool,
 ) -> Reference:  # fmt: skip
     """Return the reference of these rooms.
@@ -28,7 +32,7 @@ def build(
     Args:
         columns: By feature, shape (rooms,), the rooms' scores; NaN where it was not looked.
         size: Shape (rooms,), viewers.
-        cells: By "<detector>/<cell>", counts k and n, shape (rooms,) each; n = 0 where nothing was counted.
+        edges: As `edges_of` returns them.
         made: What it is made of.
         word: First part of its name.
         is_simulated: Whether the rooms are simulated.
@@ -40,7 +44,6 @@ def build(
         parts = {name: column[known & (stratum == place)] for place, name in enumerate(STRATA[:-1])}
         parts["all"] = column[known]
         scores[feature] = {name: _sketch(part) for name, part in parts.items() if len(part)}
-    edges = {name: edge for name, (k, n) in cells.items() if (edge := _edge(k, n)) is not None}
     return named(word, made, scores, edges, n_rooms=len(size), is_simulated=is_simulated)
 
 
@@ -59,6 +62,33 @@ def of_honest(nats: np.ndarray, watch_nats: float) -> np.ndarray:
     if keep.any() and share > TOLERATED:
         keep &= nats <= np.quantile(nats[keep], max(1.0 - share, 0.5))
     return np.asarray(keep)
+
+
+def edges_of(cells: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, float]:
+    """Return by cell the share of a room's people that honest rooms hardly ever exceed; cells without rooms are absent.
+
+    Args:
+        cells: By "<detector>/<cell>", counts k and n, shape (rooms,) each; n = 0 where nothing was counted.
+    """
+    return {name: edge for name, (k, n) in cells.items() if (edge := _edge(k, n)) is not None}
+
+
+def shared_edges(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    """Return the edges that hold in two worlds: the wider of both, where they are alike.
+
+    What differs by more than `ALIKE` is a habit of one world (how many accounts are young), not of honest crowds, and
+    no bound can rest on it. Alarms bet against the wider one all the same: they can only come late by it.
+
+    Args:
+        one: Edges of one world.
+        other: Edges of the other.
+    """
+    out = {}
+    for name in one.keys() & other.keys():
+        low, high = sorted((max(one[name], LEAST_EDGE), max(other[name], LEAST_EDGE)))
+        if high <= ALIKE * low or name.startswith("alarm/"):
+            out[name] = high
+    return out
 
 
 def _sketch(values: np.ndarray) -> Sketch:

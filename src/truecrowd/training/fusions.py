@@ -6,12 +6,16 @@ import numpy as np
 
 from truecrowd.training.stumps import Config, fit
 from truecrowd.verdict.features import FAMILIES, Features
-from truecrowd.verdict.fusion import Fusion, Steps
+from truecrowd.verdict.fusion import Curve, Fusion, Steps
 
 ROOM_WEIGHT = {"true": 300.0, "honest": 1_000.0}
 """Most that the manufactured (honest) subjects of one room weigh together: one farm of 20,000 is one example of a farm,
 not twenty thousand."""
 _ROUNDS = 60
+MANY = 400.0
+"""Weight of true subjects from which a curve is fitted instead of a line."""
+N_KNOTS = 16
+"""Quantiles of all sums, and of those of true subjects, between which the curve is straight."""
 
 
 def fused_from(features: Sequence[Features], is_true: Sequence[np.ndarray], config: Config) -> Fusion:
@@ -51,19 +55,56 @@ def _weights(features: Features, is_true: np.ndarray) -> np.ndarray:
     return out
 
 
-def _sets(families: np.ndarray, yes: np.ndarray, weight: np.ndarray) -> dict[int, tuple[float, float]]:
-    """Return slope and intercept for every set of families, fitted with the others set to zero."""
+def _sets(families: np.ndarray, yes: np.ndarray, weight: np.ndarray) -> dict[int, Curve]:
+    """Return the curve for every set of families, fitted with the others set to zero."""
     used = [place for place in range(len(FAMILIES)) if np.ptp(families[:, place]) > 0] if len(families) else []
     out = {}
     for code in range(1, 1 << len(FAMILIES)):
         places = [place for place in used if code >> place & 1]
-        if places:
-            out[code] = slope(families[:, places].sum(axis=1), yes, weight)
+        if places and yes.any() and not yes.all():
+            out[code] = curve(families[:, places].sum(axis=1), yes, weight)
     return out
 
 
+def curve(total: np.ndarray, yes: np.ndarray, weight: np.ndarray) -> Curve:
+    """Return what sums of nats amount to: a straight line where truths are few, else a curve that never falls.
+
+    Args:
+        total: Shape (n,), nats, without a prior.
+        yes: Shape (n,), bool.
+        weight: Shape (n,).
+    """
+    if (weight * yes).sum() < MANY:
+        a, b = slope(total, yes, weight)
+        ends = np.array([-8.0, 16.0])
+        return Curve(ends, (a * ends + b).round(4))
+    steps = np.linspace(0, 1, N_KNOTS + 1)
+    cuts = np.unique(np.concatenate([np.quantile(side, steps) for side in (total, total[yes])]).round(4))
+    place = np.searchsorted(cuts[1:], total.round(4), side="right")
+    n_yes, n_no = (np.bincount(place, weight * side, len(cuts)) for side in (yes, ~yes))
+    centre = np.bincount(place, weight * total, len(cuts)) / np.maximum(n_yes + n_no, 1e-12)
+    has = n_yes + n_no > 0
+    prior = np.log((weight * yes).sum() / (weight * ~yes).sum())
+    return Curve(centre[has].round(4), (_isotonic(n_yes[has], n_no[has]) - prior).round(4))
+
+
+def _isotonic(n_yes: np.ndarray, n_no: np.ndarray) -> np.ndarray:
+    """Return log-odds of each bin, never falling: neighbours that fall are put together; half a row is added to each."""
+    blocks: list[list[float]] = []
+    for yes, no in zip(n_yes.tolist(), n_no.tolist(), strict=True):
+        blocks.append([yes, no, 1.0])
+        while len(blocks) > 1 and _odds(blocks[-1]) < _odds(blocks[-2]):
+            last = blocks.pop()
+            blocks[-1] = [one + other for one, other in zip(blocks[-1], last, strict=True)]
+    return np.repeat([_odds(block) for block in blocks], [int(block[2]) for block in blocks])
+
+
+def _odds(block: list[float]) -> float:
+    return float(np.log((block[0] + 0.5) / (block[1] + 0.5)))
+
+
 def slope(total: np.ndarray, yes: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
-    """Return slope (0.1 to 1) and intercept that calibrate a sum of nats, by weighted logistic regression.
+    """Return slope (0.1 to 2) and intercept that calibrate a sum of nats, by weighted logistic regression.
 
     Args:
         total: Shape (n,), nats, without a prior.
@@ -83,7 +124,7 @@ def slope(total: np.ndarray, yes: np.ndarray, weight: np.ndarray) -> tuple[float
         beta = beta + step.clip(-0.5, 0.5)
         if np.abs(step).max() < 1e-8:
             break
-    return round(float(beta[0].clip(0.1, 1.0)), 4), round(float(beta[1].clip(-2.0, 2.0)), 4)
+    return round(float(beta[0].clip(0.1, 2.0)), 4), round(float(beta[1].clip(-2.0, 2.0)), 4)
 
 
 def schemes_of(schemes: Sequence[frozenset[str]], scheme: str) -> np.ndarray:

@@ -6,7 +6,7 @@ results are reported on cannot be reached from here (`simulate.for_training`).
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from truecrowd.detectors import installed
 from truecrowd.engine.settings import Settings
-from truecrowd.reference import Reference, build
+from truecrowd.reference import Reference, build, edges_of, shared_edges
 from truecrowd.training.fusions import fused_from, schemes_of
 from truecrowd.training.samples import Sample, Wanted, sample
 from truecrowd.training.stumps import Config
@@ -40,7 +40,7 @@ class Recipe:
     Args:
         fit: The model is fitted to these.
         honest: The reference is made of the honest rooms of these.
-        widen: Intervals are widened until they hold on these.
+        widen: Intervals are widened until they hold on these; edges have to hold in their honest rooms, too.
     """
 
     fit: tuple[Wanted, ...]
@@ -69,7 +69,7 @@ def recipe(world: str, other: str, seed: int, n_events: int) -> Recipe:
         ),
         widen=(
             *(Wanted("week", other, seed + 40 + k, n_events) for k in range(2)),
-            Wanted("evade/mid", other, seed + 42, n_events // 3),
+            Wanted("evade/mid", other, seed + 42, n_events // 3), Wanted("guards", other, seed + 43, n_events),
         ),
     )  # fmt: skip
 
@@ -91,9 +91,10 @@ def make(
     model = _named(Model("", made, fusions(fitted), {}))
     del fitted
     tell("reference")
-    reference = reference_of(_samples(plan.honest, settings, tell), model, made)
-    widening = widened(_samples(plan.widen, settings, tell), model)
-    return _named(replace(model, widening=widening)), reference
+    honest = honest_of(_samples(plan.honest, settings, tell), model)
+    others = list(_samples(plan.widen, settings, tell))
+    reference = reference_of(honest, honest_of(others, model), made)
+    return _named(replace(model, widening=widened(others, model))), reference
 
 
 def _samples(wanted: Sequence[Wanted], settings: Settings, tell: Callable[[str], None]) -> Iterator[Sample]:
@@ -119,11 +120,26 @@ def fusions(samples: Sequence[Sample]) -> dict[str, Fusion]:
     return out
 
 
-def reference_of(samples: Iterator[Sample], model: Model, made: Mapping[str, Any]) -> Reference:
-    """Return the reference of the honest rooms of these samples."""
+@dataclass(frozen=True, slots=True)
+class Honest:
+    """What honest rooms of one world show.
+
+    Args:
+        columns: By feature, shape (rooms,).
+        size: Shape (rooms,), viewers.
+        edges: By cell.
+    """
+
+    columns: Mapping[str, np.ndarray]
+    size: np.ndarray
+    edges: Mapping[str, float]
+
+
+def honest_of(samples: Iterable[Sample], model: Model) -> Honest:
+    """Return what the honest rooms of these samples show."""
     columns: dict[str, list[np.ndarray]] = {}
     cells: dict[str, list[np.ndarray]] = {}
-    sizes = []
+    sizes = [np.empty(0)]
     for one in samples:
         weighed = weigh(one.observed.seen, one.facts, one.fleets, model)
         keep = ~schemes_of(one.schemes, "any")
@@ -133,9 +149,16 @@ def reference_of(samples: Iterator[Sample], model: Model, made: Mapping[str, Any
         for name, (k, n) in {**cells_of(one.observed.seen, one.facts.n_rooms), **alarm_cells(one.facts)}.items():
             cells.setdefault(name, []).append(np.stack([k[keep], n[keep]]))
     counted = {name: np.concatenate(parts, axis=1) for name, parts in cells.items()}
-    return build(
+    return Honest(
         {name: np.concatenate(parts) for name, parts in columns.items()}, np.concatenate(sizes),
-        {name: (both[0], both[1]) for name, both in counted.items()}, {**made, "watch_nats": WATCH_NATS},
+        edges_of({name: (both[0], both[1]) for name, both in counted.items()}),
+    )  # fmt: skip
+
+
+def reference_of(honest: Honest, other: Honest, made: Mapping[str, Any]) -> Reference:
+    """Return the shipped reference: scores of one world, edges that hold in both."""
+    return build(
+        honest.columns, honest.size, shared_edges(honest.edges, other.edges), {**made, "watch_nats": WATCH_NATS},
         word="simulated", is_simulated=True,
     )  # fmt: skip
 

@@ -25,10 +25,11 @@ def widened(samples: Iterable[Sample], model: Model) -> dict[str, tuple[float, f
         weighed = weigh(one.observed.seen, one.facts, one.fleets, model)
         dirty = np.array([bool(names) for names in one.schemes])
         for measure in ESTIMATED:
-            features, fused = weighed.orders if measure in SELLING else weighed.accounts
-            weight = weights_of(measure, one.facts, weighed.accounts[0])
+            sells = measure in SELLING
+            features, fused = weighed.orders if sells else weighed.accounts
+            weight = weights_of(measure, one.facts)
             alone = np.full(len(features), -1)
-            found = estimated(features, fused, weight, alone, one.facts.n_rooms, (0.0, 0.0))
+            found = estimated(features, fused, weighed.priors[sells], weight, alone, one.facts.n_rooms, (0.0, 0.0))
             spread = (found.high - found.share) / 2.0
             seen[measure].append(np.stack([found.share, spread, one.shares[measure], dirty]))
     return {measure: _narrowest(np.concatenate(parts, axis=1)) for measure, parts in seen.items() if parts}

@@ -13,7 +13,7 @@ from truecrowd.schema import VERDICTS, check
 from truecrowd.verdict.features import Examined, Features, keys
 from truecrowd.verdict.fusion import Fused
 from truecrowd.verdict.levels import ORDER, UNDETERMINED, WATCH, levels
-from truecrowd.verdict.mixture import posterior
+from truecrowd.verdict.mixture import PRIORS, posterior
 
 REASON_NATS: Final = 0.5
 """Nats from which a detector is named as a reason."""
@@ -40,16 +40,16 @@ class Subjects:
     level: np.ndarray
 
 
-def concluded(features: Features, fused: Fused, share: np.ndarray, has_finding: np.ndarray) -> Subjects:
+def concluded(features: Features, fused: Fused, prior: np.ndarray, has_finding: np.ndarray) -> Subjects:
     """Return what is concluded of each subject.
 
     Args:
         features: What was said.
         fused: What it amounts to.
-        share: Shape (rooms,), estimated manufactured share, the prior of every subject of the room.
+        prior: Shape (n,), estimated manufactured share among its like in its room.
         has_finding: Shape (n,), bool: a detector has something to show about it, which is worth watching.
     """
-    p = posterior(fused.total, share[features.room])
+    p = posterior(fused.total, prior.clip(*PRIORS))
     level = levels(fused.total, fused.families, p, features.looked, enough=ENOUGH)
     return Subjects(features, fused, p, np.maximum(level, np.where(has_finding, WATCH, level)))
 

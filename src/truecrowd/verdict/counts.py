@@ -6,6 +6,7 @@ import numpy as np
 
 from truecrowd.features.facts import Facts
 from truecrowd.features.view import TYPE_CODES
+from truecrowd.verdict.shares import UNSEEN
 
 _COUNTED: Final = {
     "comments": "comment",
@@ -20,12 +21,12 @@ _MINUTE_US: Final = 60_000_000
 def share_rows(facts: Facts) -> list[dict[str, Any]]:
     """Return one SHARES row per room and measure; `shown` is null where the data cannot tell.
 
-    viewers: accounts with an id of their own, staff left out. viewer_minutes: from an account's first to its last
+    viewers: accounts with an id of their own that did more than order or appear in a popup, staff left out. viewer_minutes: from an account's first to its last
     event while the room was open. likes: like events, a streak is one. gmv: minor units, orders placed.
     """
     n_rooms = facts.n_rooms
     others = facts.accounts[~np.isin(facts.accounts["account_id"], facts.staff)]
-    viewers = np.bincount(others["room_id"], minlength=n_rooms)
+    viewers = np.bincount(others["room_id"][others["types"] & ~UNSEEN != 0], minlength=n_rooms)
     watched_us = np.bincount(others["room_id"], weights=others["last"] - others["first"], minlength=n_rooms)
     rows = []
     for code, room in enumerate(facts.names["room_id"].to_pylist()):

@@ -43,6 +43,23 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """What a sum of nats amounts to: straight lines between knots, level beyond them; never falls.
+
+    Args:
+        sums: Shape (k,), ascending.
+        nats: Shape (k,), never falling.
+    """
+
+    sums: np.ndarray
+    nats: np.ndarray
+
+    def at(self, sums: np.ndarray) -> np.ndarray:
+        """Return calibrated nats, shape (n,)."""
+        return np.asarray(np.interp(sums, self.sums, self.nats))
+
+
+@dataclass(frozen=True, slots=True)
 class Fused:
     """What the fusion says of each subject.
 
@@ -63,11 +80,11 @@ class Fusion:
 
     Args:
         steps: By feature.
-        sets: By set of families that looked (bits in the order of `FAMILIES`): slope and intercept of the sum.
+        sets: By set of families that looked (bits in the order of `FAMILIES`): what a sum amounts to.
     """
 
     steps: Mapping[str, Steps]
-    sets: Mapping[int, tuple[float, float]]
+    sets: Mapping[int, Curve]
 
     def fuse(self, features: Features) -> Fused:
         """Return the nats of every subject; features the model does not know contribute nothing."""
@@ -84,11 +101,11 @@ class Fusion:
     def calibrated(self, families: np.ndarray, looked: np.ndarray) -> np.ndarray:
         """Return the recalibrated sums, shape (n,), nats; 0 where no family looked."""
         codes = looked @ (1 << np.arange(len(FAMILIES)))
-        slope, intercept = np.zeros(1 << len(FAMILIES)), np.zeros(1 << len(FAMILIES))
-        slope[1:] = 1.0
-        for code, (a, b) in self.sets.items():
-            slope[code], intercept[code] = a, b
-        return np.asarray(slope[codes] * families.sum(axis=1) + intercept[codes])
+        total = families.sum(axis=1)
+        for code in np.unique(codes).tolist():
+            here = codes == code
+            total[here] = self.sets[code].at(total[here]) if code in self.sets else total[here]
+        return np.asarray(total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +156,8 @@ def _fusion(tree: Mapping[str, Any]) -> Fusion:
         name: Steps(FAMILIES.index(part["family"]), np.array(part["edges"], float), np.array(part["nats"], float))
         for name, part in tree["steps"].items()
     }
-    return Fusion(steps, {_bits(word): (float(a), float(b)) for word, (a, b) in tree["sets"].items()})
+    sets = {_bits(word): Curve(np.array(x, float), np.array(y, float)) for word, (x, y) in tree["sets"].items()}
+    return Fusion(steps, sets)
 
 
 def _plain(fusion: Fusion) -> dict[str, Any]:
@@ -147,7 +165,10 @@ def _plain(fusion: Fusion) -> dict[str, Any]:
         name: {"family": FAMILIES[one.family], "edges": one.edges.tolist(), "nats": one.nats.tolist()}
         for name, one in fusion.steps.items()
     }
-    sets = {"".join(f for at, f in enumerate(FAMILIES) if code >> at & 1): pair for code, pair in fusion.sets.items()}
+    sets = {
+        "".join(f for at, f in enumerate(FAMILIES) if code >> at & 1): [curve.sums.tolist(), curve.nats.tolist()]
+        for code, curve in fusion.sets.items()
+    }
     return {"steps": steps, "sets": sets}
 
 

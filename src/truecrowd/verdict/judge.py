@@ -22,9 +22,10 @@ from truecrowd.verdict.alarms import alarms
 from truecrowd.verdict.counts import share_rows
 from truecrowd.verdict.features import Examined, Features, features_of, fleet_of, with_fleets
 from truecrowd.verdict.fusion import Fused, Model
+from truecrowd.verdict.mixture import priors
 from truecrowd.verdict.rooms import cells_of, room_features, size_of
 from truecrowd.verdict.schemes import SEEN_BY
-from truecrowd.verdict.shares import Shares, at_least, estimated, weights_of
+from truecrowd.verdict.shares import N_GROUPS, Shares, at_least, estimated, group_of, weights_of
 from truecrowd.verdict.signs import signs_of, subject_rows
 from truecrowd.verdict.timeline import timeline_rows
 
@@ -39,6 +40,7 @@ class Weighed:
 
     Args:
         accounts, orders: What was said of them and what it amounts to.
+        priors: Of accounts and of orders, shape (n,) each: the share among their like in their room.
         rooms: Features of the rooms.
         fused: By scheme, nats of the rooms.
         size: Shape (rooms,), viewers.
@@ -46,6 +48,7 @@ class Weighed:
 
     accounts: tuple[Features, Fused]
     orders: tuple[Features, Fused]
+    priors: tuple[np.ndarray, np.ndarray]
     rooms: Features
     fused: dict[str, Fused]
     size: np.ndarray
@@ -66,7 +69,12 @@ def weigh(seen: Sequence[Examined], facts: Facts, fleets: Fleets, model: Model) 
     accounts = model.fused(with_fleets(features_of("account", seen, facts), fleets))
     orders = model.fused(features_of("order", seen, facts))
     rooms = room_features(seen, facts, accounts, orders)
-    return Weighed(accounts, orders, rooms, roomwise.fused_rooms(rooms, model.fusions), size_of(facts))
+    judged = facts.accounts[~np.isin(facts.accounts["account_id"], facts.staff)]
+    among = (
+        priors(accounts[0].room, group_of(judged), accounts[1].total, facts.n_rooms, N_GROUPS),
+        priors(orders[0].room, np.zeros(len(orders[0]), np.int64), orders[1].total, facts.n_rooms, 1),
+    )
+    return Weighed(accounts, orders, among, rooms, roomwise.fused_rooms(rooms, model.fusions), size_of(facts))
 
 
 def judge(
@@ -89,8 +97,8 @@ def judge(
     shares = {measure: _share(measure, weighed, facts, model, together) for measure in ESTIMATED}
     lower = at_least(cells_of(seen, facts.n_rooms), reference.edges if reference else {}, facts.n_rooms)
     accounts, orders = (
-        concluded(features, fused, shares[measure].share, of_accounts.found_in(features, seen))
-        for measure, (features, fused) in (("viewers", weighed.accounts), ("orders", weighed.orders))
+        concluded(features, fused, prior, of_accounts.found_in(features, seen))
+        for (features, fused), prior in zip((weighed.accounts, weighed.orders), weighed.priors, strict=True)
     )
     verdicts = _verdicts(seen, scores, findings, facts, weighed, accounts, orders, shares["viewers"], lower, reference)
     return Judged(
@@ -102,10 +110,13 @@ def judge(
 
 
 def _share(measure: str, weighed: Weighed, facts: Facts, model: Model, fleet: np.ndarray) -> Shares:
-    features, fused = weighed.orders if measure in SELLING else weighed.accounts
-    weight = weights_of(measure, facts, weighed.accounts[0])
-    cluster = np.full(len(features), -1) if measure in SELLING else fleet
-    return estimated(features, fused, weight, cluster, facts.n_rooms, model.widening.get(measure, (0.05, 0.5)))
+    sells = measure in SELLING
+    features, fused = weighed.orders if sells else weighed.accounts
+    weight = weights_of(measure, facts)
+    cluster = np.full(len(features), -1) if sells else fleet
+    return estimated(
+        features, fused, weighed.priors[sells], weight, cluster, facts.n_rooms, model.widening.get(measure, (0.05, 0.5))
+    )
 
 
 def _verdicts(

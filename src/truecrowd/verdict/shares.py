@@ -13,10 +13,15 @@ import numpy as np
 
 from truecrowd.features.facts import Facts
 from truecrowd.features.shares import divergence
+from truecrowd.features.view import TYPE_CODES
 from truecrowd.verdict.features import Features, keys
 from truecrowd.verdict.fusion import Fused
-from truecrowd.verdict.mixture import LEAST, MOST, emq, histogram
+from truecrowd.verdict.mixture import LEAST, MOST, posterior
 
+UNSEEN: Final = 1 << TYPE_CODES["cart_popup"] | 1 << TYPE_CODES["order"]
+"""What can be said of an account that is not in the room: such an account is no viewer."""
+NOTHING: Final = 0.0005
+"""Estimated shares up to this are printed as 0."""
 RISK: Final = 0.01
 """Rooms out of one hundred that may show an `at_least` above the truth, over all cells together."""
 
@@ -34,11 +39,11 @@ class Shares:
     high: np.ndarray
 
 
-def weights_of(measure: str, facts: Facts, accounts: Features) -> np.ndarray:
+def weights_of(measure: str, facts: Facts) -> np.ndarray:
     """Return what each account (each order for orders and gmv) counts in a measure."""
     rows = facts.accounts[~np.isin(facts.accounts["account_id"], facts.staff)]
     if measure == "viewers":
-        return np.ones(len(accounts))
+        return np.asarray((rows["types"] & ~UNSEEN != 0).astype(np.float64))
     if measure == "viewer_minutes":
         return np.asarray((rows["last"] - rows["first"]) / 60e6)
     if measure in ("comments", "likes", "popups"):
@@ -49,7 +54,7 @@ def weights_of(measure: str, facts: Facts, accounts: Features) -> np.ndarray:
 
 
 def estimated(
-    features: Features, fused: Fused, weight: np.ndarray, cluster: np.ndarray, n_rooms: int,
+    features: Features, fused: Fused, prior: np.ndarray, weight: np.ndarray, cluster: np.ndarray, n_rooms: int,
     widening: tuple[float, float],
 ) -> Shares:  # fmt: skip
     """Return the share of every room, with its interval.
@@ -57,14 +62,18 @@ def estimated(
     Args:
         features: Accounts or orders.
         fused: Their nats.
+        prior: Shape (n,), share among its like in its room (`mixture.priors`).
         weight: Shape (n,), >= 0, what each counts.
         cluster: Shape (n,), number of the fleet each belongs to; -1: of its own. Members of a fleet are drawn together.
         n_rooms: Rooms.
         widening: Floor and factor by which the interval is wider than its standard errors (`Model.widening`).
     """
     says = features.looked.any(axis=1)
-    room, nats, weight, cluster = (column[says] for column in (features.room, fused.total, weight, cluster))
-    share = emq(histogram(room, nats, weight, n_rooms))
+    columns = (features.room, fused.total, posterior(fused.total, prior), weight, cluster)
+    room, nats, p, weight, cluster = (column[says] for column in columns)
+    total = np.bincount(room, weight, n_rooms)
+    share = np.where(total > 0, np.bincount(room, weight * p, n_rooms) / np.maximum(total, 1e-12), np.nan)
+    share = np.where(share <= NOTHING, 0.0, share)
     spread = np.minimum(_spread(room, nats, weight, cluster, share), 1.0)
     floor, factor = widening
     half = 2.0 * spread + floor + factor * np.sqrt(np.maximum(share * (1.0 - share), 0.0))
@@ -123,3 +132,18 @@ def lower_bound(k: np.ndarray, n: np.ndarray, risk: float) -> np.ndarray:
         too_low = n * divergence(seen, middle.clip(1e-9, 1.0 - 1e-9)) > -np.log(risk)
         low, high = np.where(too_low, middle, low), np.where(too_low, high, middle)
     return np.where(k > 0, low, 0.0)
+
+
+def group_of(accounts: np.ndarray) -> np.ndarray:
+    """Return what each account does, 0 to `N_GROUPS` - 1: pops up, orders, speaks or joins something, likes, watches.
+
+    Args:
+        accounts: `ACCOUNTS` records.
+    """
+    kinds = (("cart_popup",), ("order",), ("comment", "follow", "fan_club", "light_badge", "gift", "share"), ("like",))
+    masks = [sum(1 << TYPE_CODES[name] for name in names) for names in kinds]
+    does = [accounts["types"] & mask != 0 for mask in masks]
+    return np.select(does, list(range(len(does))), len(does))
+
+
+N_GROUPS: Final = 5

@@ -4,7 +4,6 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from truecrowd.features.facts import Facts
 from truecrowd.features.limits import SECOND_US
@@ -36,19 +35,25 @@ def timeline_rows(facts: Facts, findings: pa.Table, looked: frozenset[str], flee
     """
     first, last = facts.span_us()
     tables = [TIMELINE.empty()]
+    found = _windows(findings)
     for code, room in enumerate(facts.names["room_id"].to_pylist()):
-        windows = _windows(findings, room)
+        windows = found.get(room, _NOTHING)
         members = _members(facts, code, fleets)
         tables.append(_room(facts, code, (int(first[code]), int(last[code])), windows, members, is_seen=room in looked))
     return pa.concat_tables(tables)
 
 
-def _windows(findings: pa.Table, room: str) -> np.ndarray:
-    here = findings.filter(
-        pc.and_(pc.equal(findings["room_id"], room), pc.not_equal(findings["subject_type"], "fleet"))
-    )
-    starts, ends = (here[name].cast(pa.int64()).to_numpy() for name in ("start", "end"))
-    return np.stack([starts, ends], axis=1)
+def _windows(findings: pa.Table) -> dict[str, np.ndarray]:
+    """Return by room start and end of its findings, shape (k, 2), microseconds."""
+    spans = [findings[name].cast(pa.int64()).to_pylist() for name in ("start", "end")]
+    out: dict[str, list[tuple[int, int]]] = {}
+    for room, start, end in zip(findings["room_id"].to_pylist(), *spans, strict=True):
+        if start is not None and end is not None:
+            out.setdefault(room, []).append((start, end))
+    return {room: np.array(found, np.int64) for room, found in out.items()}
+
+
+_NOTHING: Final = np.empty((0, 2), np.int64)
 
 
 def _members(facts: Facts, code: int, fleets: Fleets | None) -> dict[str, np.ndarray]:
@@ -68,7 +73,7 @@ def _room(
     length_s = (span[1] - span[0]) / 1e6
     step = next((step for step in STEPS_S if length_s <= step * MAX_SLICES), STEPS_S[-1])
     room = str(facts.name("room_id", code))
-    rows = facts.seconds[facts.seconds["room_id"] == code]
+    rows = facts.seconds[slice(*np.searchsorted(facts.seconds["room_id"], [code, code + 1]))]
     tables = [TIMELINE.empty()]
     for measure, name in MEASURES.items():
         mine = rows[rows["event_type"] == TYPE_CODES[name]]

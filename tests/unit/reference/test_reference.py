@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from truecrowd.errors import InputError
-from truecrowd.reference import build, of_honest, read
+from truecrowd.reference import build, edges_of, of_honest, read, shared_edges
 
 
 def reference(n: int = 400, n_viewers: int = 100):
@@ -12,7 +12,7 @@ def reference(n: int = 400, n_viewers: int = 100):
     size = np.full(n, n_viewers)
     k = rng.binomial(200, 0.05, n)
     return build(
-        {"nats/any": rng.normal(-3, 1, n)}, size, {"young_accounts/young": (k, np.full(n, 200))}, {"command": "test"},
+        {"nats/any": rng.normal(-3, 1, n)}, size, edges_of({"young_accounts/young": (k, np.full(n, 200))}), {"command": "test"},
         word="own", is_simulated=False,
     )  # fmt: skip
 
@@ -88,3 +88,16 @@ def test_dirty_rooms_do_not_teach_what_honest_is(dirty: float):
 
     assert keep[is_dirty].sum() <= 0.1 * max(n_dirty, 1)
     assert keep[~is_dirty].mean() > 0.85
+
+
+def test_edges_of_two_worlds_are_the_wider_ones_where_they_are_alike():
+    one, other = (
+        {"a/x": 0.10, "a/y": 0.03, "alarm/farm": 0.03},
+        {"a/x": 0.15, "a/y": 0.10, "alarm/farm": 0.10, "a/z": 0.1},
+    )
+
+    assert shared_edges(one, other) == {"a/x": 0.15, "alarm/farm": 0.10}
+
+
+def test_no_edge_of_simulated_rooms_is_nil():
+    assert shared_edges({"a/x": 0.0}, {"a/x": 0.0}) == {"a/x": 0.02}

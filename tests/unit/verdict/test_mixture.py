@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from truecrowd.verdict.mixture import N_BINS, emq, histogram, posterior
+from truecrowd.verdict.mixture import N_BINS, emq, histogram, posterior, priors
 
 
 def room(n: int, share: float, gap: float, seed: int = 0) -> np.ndarray:
@@ -53,8 +53,25 @@ def test_rooms_do_not_mix():
     assert both[1] < 0.02
 
 
-def test_the_prior_of_an_account_stays_within_its_bounds():
-    clean, full = posterior(np.zeros(2), np.array([0.0, 1.0]))
+def test_dozens_of_popups_do_not_hide_among_thousands_of_viewers():
+    room, group = np.zeros(3_050, int), np.repeat([0, 1], [3_000, 50])
+    nats = np.concatenate([np.full(3_000, -2.0), np.full(50, 3.0)])
+
+    among = priors(room, group, nats, 1, 2)
+
+    assert among[0] < 0.01
+    assert among[-1] > 0.5
+
+
+def test_a_handful_is_judged_in_the_light_of_its_room():
+    room, group = np.zeros(1_001, int), np.repeat([0, 1], [1_000, 1])
+    nats = np.concatenate([np.full(1_000, -2.0), [2.0]])
+
+    assert priors(room, group, nats, 1, 2)[-1] < 0.1
+
+
+def test_a_probability_needs_no_more_than_nats_and_prior():
+    clean, half = posterior(np.zeros(2), np.array([0.001, 0.5]))
 
     assert clean == pytest.approx(0.001)
-    assert full == pytest.approx(0.5)
+    assert half == pytest.approx(0.5)
