@@ -90,13 +90,13 @@ def closed(chromium: Browser) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
-    states = {"signs": MADE["signs"](), "quiet": MADE["quiet"](), "blind": MADE["blind"](), "many": MADE["many"](2)}
+    states = {name: MADE[name]() for name in ("signs", "quiet", "blind", "farm")} | {"many": MADE["many"](2)}
     for name, result in states.items():
         (folder / f"{name}.html").write_text(to_html(document(result), lang="en"), encoding="utf-8")
     return {name: folder / f"{name}.html" for name in states}
 
 
-@pytest.mark.parametrize("state", ["signs", "blind", "many"])
+@pytest.mark.parametrize("state", ["signs", "farm", "blind", "many"])
 def test_one_request_and_not_a_word_on_the_console(chromium: Browser, files: dict[str, Path], state: str) -> None:
     opened = Opened(chromium, files[state])
 
@@ -106,7 +106,7 @@ def test_one_request_and_not_a_word_on_the_console(chromium: Browser, files: dic
     assert ([kind for kind in opened.requests if kind != "data"], opened.said) == (["file"], [])
 
 
-@pytest.mark.parametrize("state", ["signs", "quiet", "blind", "many"])
+@pytest.mark.parametrize("state", ["signs", "farm", "quiet", "blind", "many"])
 @pytest.mark.parametrize("width", SIZES)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_answer_is_whole_in_the_first_view(
@@ -164,12 +164,12 @@ def test_no_sentence_of_the_other_language_is_seen(chromium: Browser, files: dic
     assert [word for word in ("the", "of", "and", "not", "checks") if re.search(rf"\b{word}\b", chinese)] == []
 
 
-@pytest.mark.parametrize("state", ["signs", "blind", "many"])
+@pytest.mark.parametrize("state", ["signs", "farm", "blind", "many"])
 def test_axe_finds_nothing(chromium: Browser, files: dict[str, Path], state: str) -> None:
     script = (AXE / "axe.min.js").read_text(encoding="utf-8")
     assert hashlib.sha256(script.encode()).hexdigest() in (AXE / "README.md").read_text(encoding="utf-8")
     opened = Opened(chromium, files[state])
-    if state == "signs":
+    if state in ("signs", "farm"):
         opened.open_all()
     opened.page.evaluate(script)
 

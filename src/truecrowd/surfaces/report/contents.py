@@ -55,7 +55,7 @@ def document(
         **_about(result.summary),
         "headline": head_of(index, len(result.summary.checks)),
         "index": index,
-        "rooms": [room_of(room, result.tables, naming) for room in shown],
+        "rooms": [room_of(room, result.tables, naming, len(shown)) for room in shown],
         "fleets": fleets_of(fleets, result.tables, result.visits, naming),
         "gaps": gaps_of(result.tables["coverage"]),
         **imports_of(result.tables),

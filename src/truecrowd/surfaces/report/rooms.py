@@ -18,7 +18,9 @@ SHOWN_FINDINGS: Final = 5
 SHOWN_EVIDENCE: Final = 10
 """Most event ids shown with a finding (surfaces.md 1: three to ten rows)."""
 SHOWN_ACCOUNTS: Final = 500
-"""Most accounts in one room's appendix; the table has all of them."""
+"""Most accounts, and most products, claims and orders, in one room's appendix; the table has all of them."""
+ALL_ACCOUNTS: Final = 1_000
+"""Most accounts in all rooms' appendices together, shared out evenly: a report is mailed on."""
 MAX_FLAGS: Final = 9
 """Most numbers on a timeline: ① to ⑨."""
 FLAG_SHARE: Final = 0.5
@@ -124,8 +126,9 @@ def signs_of(room: Ranked) -> list[dict[str, str]]:
     return sorted(signs, key=lambda sign: -LEVELS.index(sign["level"]))
 
 
-def room_of(room: Ranked, tables: Mapping[str, pa.Table], naming: Naming) -> dict[str, Any]:
-    """Return one room of the document; see `document` for what the whole holds."""
+def room_of(room: Ranked, tables: Mapping[str, pa.Table], naming: Naming, n_rooms: int = 1) -> dict[str, Any]:
+    """Return one room of the document, one of `n_rooms`; see `document` for what the whole holds."""
+    most = min(SHOWN_ACCOUNTS, ALL_ACCOUNTS // n_rooms)
     slices = _rows(tables["timeline"], room.room_id)
     lines = [_line(room, scheme, naming) for scheme in _schemes(room)]
     lines.sort(key=lambda line: -LEVELS.index(line["level"]))
@@ -147,9 +150,9 @@ def room_of(room: Ranked, tables: Mapping[str, pa.Table], naming: Naming) -> dic
         "flags": _flags(lines, raised, timeline),
         "lines": lines,
         "orders": room.orders,
-        "subjects": _subjects(room),
+        "subjects": _subjects(room, most),
         "n_subjects": sum(row["subject_type"] not in OF_ROOMS and row["scheme"] != "any" for row in room.verdicts),
-        "accounts": _accounts(tables["verdicts"], room.room_id, naming),
+        "accounts": _accounts(tables["verdicts"], room.room_id, naming, most),
     }
 
 
@@ -272,12 +275,12 @@ def _order_events(rows: list[dict[str, Any]]) -> dict[str, int]:
     return {name: n for name, n in counted.items() if n}
 
 
-def _subjects(room: Ranked) -> list[dict[str, Any]]:
-    """Return signs about products, claims and orders, gravest and surest first, at most `SHOWN_ACCOUNTS`."""
+def _subjects(room: Ranked, most: int) -> list[dict[str, Any]]:
+    """Return signs about products, claims and orders, gravest and surest first, at most `most`."""
     keys = ("subject_type", "subject_id", "scheme", "level", "reasons", "p_manufactured")
     rows = [row for row in room.verdicts if row["subject_type"] not in OF_ROOMS and row["scheme"] != "any"]
     rows.sort(key=_gravest)
-    return [{key: row[key] for key in keys} for row in rows[:SHOWN_ACCOUNTS]]
+    return [{key: row[key] for key in keys} for row in rows[:most]]
 
 
 def _gravest(row: Mapping[str, Any]) -> tuple[object, ...]:
@@ -285,14 +288,14 @@ def _gravest(row: Mapping[str, Any]) -> tuple[object, ...]:
     return -level, -p, row["subject_type"], row["subject_id"], row["scheme"]
 
 
-def _accounts(verdicts: pa.Table, room: str, naming: Naming) -> dict[str, Any]:
+def _accounts(verdicts: pa.Table, room: str, naming: Naming, most: int) -> dict[str, Any]:
     here = pc.and_(pc.equal(verdicts["room_id"], room), pc.equal(verdicts["subject_type"], "account"))
     accounts = verdicts.filter(pc.and_(here, pc.equal(verdicts["scheme"], "any")))
     signs = accounts.filter(pc.is_in(accounts["level"], pa.array(SIGNS))).to_pylist()
     keys = ("level", "n", "reasons", "p_manufactured")
     rows = [
         {"account": naming(row["subject_id"]), **{key: row[key] for key in keys}}
-        for row in sorted(signs, key=_surest)[:SHOWN_ACCOUNTS]
+        for row in sorted(signs, key=_surest)[:most]
     ]
     return {"n_accounts": accounts.num_rows, "n_signs": len(signs), "rows": rows}
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from truecrowd.surfaces.report.phrases import Data, Joined, Phrase, _, _n
 from truecrowd.surfaces.report.times import length
-from truecrowd.surfaces.report.words import KINDS, TYPES, acting, word
+from truecrowd.surfaces.report.words import TYPES, fleet
 from truecrowd.surfaces.report.words import share as percent
 
 Finding = Mapping[str, Any]
@@ -304,8 +304,8 @@ def _bare_likes(finding: Finding) -> Phrase:
 
 def _fleets(finding: Finding) -> Phrase:
     params = finding["params"]
-    shown = {"kind": word(KINDS, params["kind"]), "n": params["n_accounts"]}
-    return acting(shown, params["n_rooms"], params["n_hosts"])
+    shown = {"n_members": params["n_accounts"], "rooms": range(params["n_rooms"]), "n_hosts": params["n_hosts"]}
+    return fleet(shown | {"kind": params["kind"]})
 
 
 SAID: Final[Mapping[str, Saying]] = {

@@ -357,17 +357,17 @@ def families(names: Mapping[str, int]) -> Joined:
 
 def fleet(row: Mapping[str, Any]) -> Phrase:
     """Return a fleet's kind, members and where they were."""
-    params: dict[str, object] = {"kind": word(KINDS, row["kind"]), "n": row["n_members"]}
-    return acting(params, len(row["rooms"]), row["n_hosts"])
+    return _("{kind}: {what}", kind=word(KINDS, row["kind"]), what=acting(row))
 
 
-def acting(params: Mapping[str, object], n_rooms: int, n_hosts: int | None) -> Phrase:
-    """Return where accounts act as one; `params` name `kind` and `n`."""
+def acting(row: Mapping[str, Any]) -> Phrase:
+    """Return how many accounts of a fleet were at how many hosts and in how many rooms."""
+    n_rooms, n_hosts = len(row["rooms"]), row["n_hosts"]
     rooms = _n("{n} room", "{n} rooms", n_rooms, n=n_rooms)
     if not n_hosts:
-        return _("{kind}: {n} accounts in {rooms}", rooms=rooms, **params)
+        return _("{n} accounts in {rooms}", n=row["n_members"], rooms=rooms)
     hosts = _n("{n} host", "{n} hosts", n_hosts, n=n_hosts)
-    return _("{kind}: {n} accounts at {hosts}, in {rooms}", hosts=hosts, rooms=rooms, **params)
+    return _("{n} accounts at {hosts}, in {rooms}", n=row["n_members"], hosts=hosts, rooms=rooms)
 
 
 def scheme(code: str) -> object:
