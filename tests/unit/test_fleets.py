@@ -118,7 +118,7 @@ def test_two_hosts_and_a_family_extend_a_seeded_fleet():
     assert members(fleets) == [{*crew(9), "x"}]
 
 
-@pytest.mark.parametrize(("nats", "joins"), [(1.9, False), (2.0, True)])
+@pytest.mark.parametrize(("nats", "joins"), [(2.4, False), (2.5, True)])
 def test_one_strong_family_joins_seeds_of_the_same_crowd(nats: float, joins: bool):
     facts = facts_of(visits(["a"], crew(20)))
     said = say(["a"], crew(20)[:10], "DS") | say(["a"], crew(20)[10:], "D", nats)
