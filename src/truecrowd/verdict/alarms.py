@@ -22,8 +22,6 @@ ALTERNATIVES: Final = (0.1, 0.3, 0.6, 0.9)
 """How far beyond the edge the share is bet to be, as parts of what is left above it; the bets are averaged."""
 LAST: Final = 200
 """Arrivals before one in which its like is looked for. Fixed, so the share does not grow with the room."""
-YOUNG_DAYS: Final = 10
-"""Age up to which an account is young: farms raise theirs for three days (public reports)."""
 SUDDEN_US: Final = 60_000_000
 """An order sooner than this after its account was first seen in the room has no visit behind it. Guess."""
 N_STARTS: Final = 1_000
@@ -59,8 +57,8 @@ class Alarm:
 def items_of(facts: Facts) -> dict[str, Items]:
     """Return by scheme what is counted.
 
-    farm: arrivals; in the cell: young, and of the same phone model and network as one of the last 200 arrivals that is
-    young too. popup: accounts with a popup; in the cell: the popup is the first that is seen of them. brushing:
+    farm: arrivals; in the cell: same phone model, network and day of registration as one of the last 200 arrivals
+    (young accounts alone found fewer farms at the same edge). popup: accounts with a popup; in the cell: the popup is the first that is seen of them. brushing:
     orders; in the cell: placed within a minute of the account's first sight, or by one never seen before.
     """
     return {"farm": _arrivals(facts), "popup": _popups(facts), "brushing": _orders(facts)}
@@ -75,17 +73,16 @@ def _arrivals(facts: Facts) -> Items:
     rows = facts.arrivals
     rows = rows[(rows["age_days"] >= 0) & (rows["device_model"] >= 0)]
     rows = rows[np.lexsort((rows["event_id"], rows["ts"], rows["room_id"]))]
-    place = np.arange(len(rows))
-    is_young = rows["age_days"] <= YOUNG_DAYS
-    order = np.lexsort((place, rows["asn"], rows["device_model"], is_young, rows["room_id"]))
+    alike = [rows[name] for name in ("age_days", "asn", "device_model", "room_id")]
+    order = np.lexsort((np.arange(len(rows)), *alike))
     same = np.ones(len(rows), np.bool_)
-    for column in (rows["room_id"], is_young, rows["device_model"], rows["asn"]):
+    for column in alike:
         same[1:] &= column[order][1:] == column[order][:-1]
     same[:1] = False
     gap = np.diff(order, prepend=-LAST - 1)
     is_in = np.zeros(len(rows), np.bool_)
     is_in[order] = same & (gap <= LAST)
-    return Items(rows["room_id"], rows["ts"], is_in & is_young)
+    return Items(rows["room_id"], rows["ts"], is_in)
 
 
 def _popups(facts: Facts) -> Items:
