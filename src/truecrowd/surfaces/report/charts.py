@@ -16,6 +16,8 @@ _LANE_GAP: Final = 4.0
 """Least distance of two numbers in one lane, percent of the width: 14 px on a phone."""
 _TICKS_S: Final = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800)
 _MOST_TICKS: Final = 6
+_ORDER: Final = ("unremarkable", "undetermined", "organised", "automated")
+"""Bands from the mildest to the worst."""
 
 
 def plot(series: Sequence[Mapping[str, Any]], windows: Sequence[tuple[float, float]] = ()) -> "Markup":
@@ -69,12 +71,12 @@ def _steps(counts: Sequence[int], below: Sequence[int], scale: float) -> str:
 
 
 def strip(series: Sequence[Mapping[str, Any]]) -> "Markup":
-    """Return the bands in a row under the plots, by texture as well as colour; the worst band of a slice shows."""
-    order = ("unremarkable", "undetermined", "organised", "automated")
+    """Return the bands in a row under the plots, by texture as well as colour.
+
+    A slice shows the worst band that half or more of one measure's counts in it are of: one account does not colour it.
+    """
     n_slices = len(series[0]["n"])
-    bands = [
-        max((one["band"] for one in series if one["n"][at]), key=order.index, default="") for at in range(n_slices)
-    ]
+    bands = [_band(series, at) for at in range(n_slices)]
     parts = []
     for start, end in _runs(bands):
         if bands[start]:
@@ -82,6 +84,14 @@ def strip(series: Sequence[Mapping[str, Any]]) -> "Markup":
             parts.append(f'<rect class="tc-band-{bands[start]}" {box}/>')
             parts.append(f'<rect class="tc-texture-{bands[start]}" {box}/>')
     return svg("tc-strip", 'width="100%" height="10"', parts)
+
+
+def _band(series: Sequence[Mapping[str, Any]], at: int) -> str:
+    whole: dict[str, int] = {}
+    for one in series:
+        whole[one["measure"]] = whole.get(one["measure"], 0) + one["n"][at]
+    there = [one["band"] for one in series if one["n"][at] and 2 * one["n"][at] >= whole[one["measure"]]]
+    return max(there, key=_ORDER.index, default="")
 
 
 def _runs(values: Sequence[str]) -> list[tuple[int, int]]:

@@ -308,6 +308,14 @@ def _fleets(finding: Finding) -> Phrase:
     return fleet(shown | {"kind": params["kind"]})
 
 
+def _co_arrival(finding: Finding) -> Phrase:
+    params = finding["params"]
+    return _(
+        "{n} of {all} accounts come within the same {time} to {hosts} hosts, half of them to more or to as many",
+        n=params["n_accounts"], all=params["n_looked"], time=_minutes(params["cell_s"] / 60), hosts=params["n_hosts"],
+    )  # fmt: skip
+
+
 SAID: Final[Mapping[str, Saying]] = {
     "fleets": _fleets,
     "burst_join": _burst_join,
@@ -322,6 +330,7 @@ SAID: Final[Mapping[str, Saying]] = {
     "online_balance": _online_balance,
     "young_accounts": _young_accounts,
     "address_collisions": _address_collisions,
+    "co_arrival": _co_arrival,
     "shared_lines": _shared_lines,
     "praise_length": _praise_length,
     "stay_shape": _stay_shape,
@@ -418,6 +427,12 @@ ELSE: Final[Mapping[str, Sequence[tuple[Phrase, bool]]]] = {
         (_("many people behind one mobile or campus address"), True),
         (_("a paid official promotion in one region"), True),
         (_("a shop that sells one phone in one town"), False),
+    ),
+    "co_arrival": (
+        (_("fans of one host, or people with common taste"), True),
+        (_("a crowd that one host hands to the next"), True),
+        (_("regulars who come as the room opens"), True),
+        (_("a guild whose hosts share one audience and one timetable"), False),
     ),
     "shared_lines": (
         (_("slogans and phrases that many write"), True),

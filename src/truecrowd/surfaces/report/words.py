@@ -44,6 +44,7 @@ DETECTORS: Final[Mapping[str, Phrase]] = {
     "online_balance": _("shown number of viewers"),
     "young_accounts": _("ages of accounts"),
     "address_collisions": _("shared network addresses"),
+    "co_arrival": _("coming to the same hosts at the same times"),
     "shared_lines": _("lines shared with other hosts' rooms"),
     "praise_length": _("lengths of reviews"),
     "stay_shape": _("shape of stays"),

@@ -38,7 +38,10 @@ def test_moments_are_told_from_the_rest() -> None:
 
 
 def test_the_strip_shows_the_worst_band_of_a_slice_with_its_texture() -> None:
-    series = [{"band": "unremarkable", "n": [1, 1, 0, 1]}, {"band": "undetermined", "n": [0, 1, 0, 0]}]
+    series = [
+        {"measure": "viewers", "band": "unremarkable", "n": [1, 1, 0, 1]},
+        {"measure": "viewers", "band": "undetermined", "n": [0, 1, 0, 0]},
+    ]
 
     svg = charts.strip(series)
 
@@ -48,6 +51,27 @@ def test_the_strip_shows_the_worst_band_of_a_slice_with_its_texture() -> None:
         ("unremarkable", "75"),
     ]
     assert svg.count("tc-texture-") == 3
+
+
+def test_a_few_of_a_slice_do_not_colour_it_and_half_of_one_measure_does() -> None:
+    series = [
+        {"measure": "viewers", "band": "unremarkable", "n": [99, 50]},
+        {"measure": "viewers", "band": "automated", "n": [1, 50]},
+        {"measure": "orders", "band": "undetermined", "n": [0, 900]},
+    ]
+
+    svg = charts.strip(series)
+
+    assert re.findall(r'class="tc-band-(\w+)"', svg) == ["unremarkable", "automated"]
+
+
+def test_an_estimate_is_solid_up_to_its_lower_end_and_marked_where_it_stands() -> None:
+    svg = charts.estimate(0.5, 0.4, 0.7)
+
+    assert re.findall(r'class="tc-(\w+)" x="([\d.]+)%?"[^>]*? width="([\d.]+)%?"', svg) == [
+        ("rest", "0", "100"), ("maybe", "40", "30"), ("made", "0", "40"), ("mark", "50", "3"),
+    ]  # fmt: skip
+    assert "tc-mark" not in charts.estimate(None, 0.0, 1.0)
 
 
 def test_marks_fall_on_round_times() -> None:
