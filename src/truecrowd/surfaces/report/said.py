@@ -311,7 +311,7 @@ def _fleets(finding: Finding) -> Phrase:
 def _co_arrival(finding: Finding) -> Phrase:
     params = finding["params"]
     return _(
-        "{n} of {all} accounts come within the same {time} to {hosts} hosts, half of them to more or to as many",
+        "{n} of {all} accounts come to the same hosts within the same {time} again and again, half of them to {hosts} hosts or more",
         n=params["n_accounts"], all=params["n_looked"], time=_minutes(params["cell_s"] / 60), hosts=params["n_hosts"],
     )  # fmt: skip
 
