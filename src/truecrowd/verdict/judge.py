@@ -21,11 +21,12 @@ from truecrowd.verdict.accounts import Subjects, concluded
 from truecrowd.verdict.alarms import alarms
 from truecrowd.verdict.counts import share_rows
 from truecrowd.verdict.features import Examined, Features, features_of, fleet_of, with_fleets
+from truecrowd.verdict.fleetwise import fleet_rows
 from truecrowd.verdict.fusion import Fused, Model
 from truecrowd.verdict.mixture import priors
 from truecrowd.verdict.rooms import cells_of, room_features, size_of
 from truecrowd.verdict.schemes import SEEN_BY
-from truecrowd.verdict.shares import N_GROUPS, Shares, at_least, estimated, group_of, weights_of
+from truecrowd.verdict.shares import N_GROUPS, Shares, at_least, estimated, group_of, weights_of, within
 from truecrowd.verdict.signs import signs_of, subject_rows
 from truecrowd.verdict.timeline import timeline_rows
 
@@ -100,10 +101,13 @@ def judge(
         concluded(features, fused, prior, of_accounts.found_in(features, seen))
         for (features, fused), prior in zip((weighed.accounts, weighed.orders), weighed.priors, strict=True)
     )
-    verdicts = _verdicts(seen, scores, findings, facts, weighed, accounts, orders, shares["viewers"], lower, reference)
+    bounded = {measure: within(one, lower if measure == "viewers" else None) for measure, one in shares.items()}
+    verdicts = _verdicts(seen, scores, findings, facts, weighed, accounts, orders, bounded["viewers"], lower, reference)
+    named = fleet_rows(fleets, accounts, findings, reference.name if reference else None)
+    verdicts = pa.concat_tables([verdicts, build(VERDICTS, named)])
     return Judged(
         verdicts=ordered(verdicts, VERDICTS),
-        shares=build(SHARES, _share_rows(facts, shares, lower)),
+        shares=build(SHARES, _share_rows(facts, bounded, lower)),
         timeline=ordered(timeline_rows(facts, findings, _looked(seen, facts), fleets), TIMELINE),
         alarms=_alarm_rows(facts, reference),
     )

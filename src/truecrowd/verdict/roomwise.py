@@ -151,6 +151,8 @@ def rows_of(
                 "p_value": _number(rooms.p_value[scheme][code]),
             }  # fmt: skip
             if scheme == "any":
+                if whole["share_high"][code] == 1.0 > whole["share"][code] == whole["at_least"][code]:
+                    row["reasons"] = [*reasons, "unknown_pattern"]
                 row |= {name: _number(column[code]) for name, column in whole.items()}
             rows.append(row)
     return rows

@@ -80,8 +80,35 @@ def estimated(
     spread = np.minimum(_spread(room, nats, weight, cluster, share), 1.0)
     floor, factor = widening
     half = 2.0 * spread + floor + factor * np.sqrt(np.maximum(share * (1.0 - share), 0.0))
+    half = half * _blindness(features, n_rooms)
     low = np.where(share > 0, np.maximum(share - half, 0.0), 0.0)
     return Shares(share, np.where(np.isnan(share), np.nan, low), np.minimum(share + half, 1.0))
+
+
+def _blindness(features: Features, n_rooms: int) -> np.ndarray:
+    """Return how much wider an interval is where families could not look, shape (rooms,): all over those that could."""
+    n = np.ones(n_rooms)
+    np.maximum.at(n, features.room, features.looked.sum(axis=1))
+    return np.asarray(features.looked.shape[1] / n)
+
+
+def within(shares: Shares, lower: np.ndarray | None) -> Shares:
+    """Return shares that do not fall below their lower bound.
+
+    A bound above the estimate is a pattern that the estimate does not know: then nothing is claimed but the bound.
+
+    Args:
+        shares: As estimated.
+        lower: Shape (rooms,), `at_least`; NaN or None: no bound.
+    """
+    if lower is None:
+        return shares
+    bound = np.nan_to_num(lower)
+    is_unknown = bound > shares.share
+    return Shares(
+        np.maximum(shares.share, bound), np.maximum(shares.low, bound),
+        np.where(is_unknown, 1.0, np.maximum(shares.high, bound)),
+    )  # fmt: skip
 
 
 def _spread(
