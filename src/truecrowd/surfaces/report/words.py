@@ -117,9 +117,12 @@ COLUMNS: Final[Mapping[str, Phrase]] = {
     "host_id": _("host ids"),
     "source_room_id": _("ids of permanent rooms"),
     "merchant_id": _("merchant ids"),
+    "other_acts": _("acts other than likes"),
+    "price_stock": _("prices, stock levels"),
     "ts": _("times"),
 }
 REASONS: Final[Mapping[str, Phrase]] = {
+    "fewer_than_three_hosts": _("fewer than three hosts in this data"),
     "few_joins": _("too many accounts were not seen arriving"),
     "few_types": _("fewer than three of likes, comments, follows, fan clubs and badges are recorded"),
     "no_other_acts": _("nothing but likes is recorded"),
@@ -136,6 +139,7 @@ REASONS: Final[Mapping[str, Phrase]] = {
     "minute_ts": _("times are known to the minute only"),
 }
 VERDICT_REASONS: Final[Mapping[str, Phrase]] = {
+    "few_viewers": _("too few viewers for their silence to say anything"),
     "exact": _("arithmetic on complete records"),
     "few_families": _("only one kind of check could look; two are needed to say that nothing is unusual"),
     "not_looked": _("no check of this could look"),
@@ -155,6 +159,7 @@ FAMILIES: Final[Mapping[str, Phrase]] = {
     "M": _("money"),
 }
 MODES: Final[Mapping[str, Phrase]] = {
+    "first_action": _("first acts in place of arrivals"),
     "starts_only": _("without departures"),
     "departures_only": _("departures alone, without acts"),
     "cells_only": _("without sharp times"),

@@ -1,12 +1,19 @@
 """Codes in words: each code of the contract has some, and an unknown one is shown as it is."""
 
-from typing import get_args
+import ast
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from truecrowd import schema
-from truecrowd.surfaces.report import words
+from truecrowd.detectors import installed
+from truecrowd.surfaces.report import said, words
 from truecrowd.surfaces.report.phrases import LANGS, say
+
+ROOT = Path(__file__).parents[4]
+DETECTORS = ROOT / "src" / "truecrowd" / "detectors"
+DOCS = ROOT / "docs" / "reference"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +66,46 @@ def test_every_need_of_an_installed_detector_has_words() -> None:
     needs = {name for one in installed() for need in one.needs for name in ([need] if isinstance(need, str) else need)}
 
     assert needs - set(words.TYPES) - set(words.COLUMNS) == set()
+
+
+def codes() -> list[tuple[str, str, Any]]:
+    """Every mode and reason that a detector's source names: detector, "mode" or "reason", code."""
+    found = []
+    for path in sorted(DETECTORS.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                given = [one.value if isinstance(one, ast.Constant) else None for one in node.args]
+                if node.func.attr == "weaker" and len(given) == 3:
+                    found.append((path.stem, "mode", given[1]))
+                if node.func.attr in ("weaker", "unless"):
+                    found.append((path.stem, "reason", given[-1]))
+    return [one for one in found if isinstance(one[2], str)]
+
+
+def test_every_mode_and_reason_of_a_detector_has_words() -> None:
+    missing = [
+        (name, code)
+        for name, kind, code in codes()
+        if (kind == "mode" and code not in words.MODES)
+        or (kind == "reason" and any(letter in say(words.reason(code), "en") for letter in ("_", "another reason")))
+    ]
+
+    assert len(codes()) > 50
+    assert missing == []
+
+
+@pytest.mark.parametrize("detector", [one.name for one in installed()])
+def test_every_detector_has_a_name_a_sentence_and_other_explanations_in_words(detector: str) -> None:
+    assert detector in words.DETECTORS
+    assert detector in said.SAID
+    assert {tested for _, tested in said.ELSE[detector]} >= {True}
+
+
+@pytest.mark.parametrize("page", ["detectors.md", "detectors.zh.md"])
+def test_every_detector_has_a_chapter_in_the_docs(page: str) -> None:
+    chapters = (DOCS / page).read_text(encoding="utf-8")
+
+    assert [one.name for one in installed() if f"\n## {one.name}\n" not in chapters] == []
 
 
 def test_an_unknown_code_is_shown_as_data() -> None:
