@@ -81,6 +81,15 @@ def _signs(head: Mapping[str, Any]) -> Phrase:
 def _by_scheme(head: Mapping[str, Any], lead: Mapping[str, Any]) -> Phrase:
     """Name the gravest scheme where no share of the crowd stands behind the level."""
     scheme = words.word(words.SCHEMES, head["scheme"]) if head["scheme"] else _("several kinds of signs")
+    told = [one for one in head["leads"] if estimates.is_told(one)]
+    if head["has_crowd"] and told:
+        return _(
+            "{level}: {scheme}; about {share} of {measure} manufactured",
+            level=_LEVELS[head["level"]],
+            scheme=scheme,
+            share=estimates.percent(told[0]["share"]),
+            measure=estimates.NOUNS[told[0]["measure"]],
+        )
     if estimates.is_vague(lead):
         counts = {name: head[name] for name in ("n_signs", "n_looked", "n_checks")}
         return _n(

@@ -12,7 +12,15 @@ import orjson
 
 from truecrowd.surfaces.report.fleets import acting_together, fleets_in, fleets_of, named_members
 from truecrowd.surfaces.report.gaps import gaps_of, imports_of
-from truecrowd.surfaces.report.heads import at_least_of, head_of, leads_of, orders_alone, reached_by, state_of
+from truecrowd.surfaces.report.heads import (
+    at_least_of,
+    has_crowd,
+    head_of,
+    leads_of,
+    orders_alone,
+    reached_by,
+    state_of,
+)
 from truecrowd.surfaces.report.pseudonyms import keep, pseudonyms
 from truecrowd.surfaces.report.rooms import Ranked, rank, room_of, signs_of
 from truecrowd.verdict.levels import PRIOR
@@ -103,6 +111,7 @@ def _index_row(room: Ranked, n_organised: int | None) -> dict[str, Any]:
         "level": room.level,
         "by": by,
         "scheme": scheme,
+        "has_crowd": has_crowd(signs),
         "signs": signs,
         "n_signs": room.n_signs,
         "n_looked": room.n_looked,

@@ -65,9 +65,11 @@ def interval(row: Mapping[str, Any]) -> str:
 
 
 def manufactured(row: Mapping[str, Any]) -> Phrase:
-    """Return "about 74%", "about 0%"; "between 5% and 61%" where the interval is too wide for a middle."""
+    """Return "about 74%", "under 1%", "about 0%"; "between 5% and 61%" where the interval is too wide for a middle."""
     if is_vague(row):
         return _("between {low} and {high}", low=percent(row["share_low"]), high=at_most(row["share_high"]))
+    if 0.0 < row["share"] < LEAST_TOLD:
+        return _("under 1%")
     return _("about {share}", share=percent(row["share"]))
 
 

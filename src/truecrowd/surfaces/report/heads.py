@@ -44,6 +44,11 @@ def reached_by(signs: Sequence[Mapping[str, str]], level: str) -> tuple[str, str
     return ("organised", "organised") if here else ("crowd", None)
 
 
+def has_crowd(signs: Sequence[Mapping[str, str]]) -> bool:
+    """Return whether there is a sign of a scheme whose share of the audience or of the orders can be said."""
+    return any(sign["scheme"] not in GOODS and sign["scheme"] != "organised" for sign in signs)
+
+
 def state_of(n_signs: int, n_looked: int, level: str) -> str:
     """Return signs, nothing, little or blind: whether anything was seen, and if not, whether enough could look."""
     if n_signs or level in ("watch", "high", "critical"):
@@ -77,7 +82,7 @@ def head_of(rows: Sequence[Mapping[str, Any]], n_checks: int) -> dict[str, Any]:
 
 
 EMPTY: Final[Mapping[str, Any]] = {
-    "leads": [], "at_least": [], "by": None, "scheme": None, "orders_alone": None, "organised": None,
+    "leads": [], "at_least": [], "by": None, "scheme": None, "has_crowd": False, "orders_alone": None, "organised": None,
 }  # fmt: skip
 """What a headline holds of one room alone; of many rooms none is told for all."""
 

@@ -17,7 +17,7 @@ SHOWN_FINDINGS: Final = 5
 """Most findings of one detector and scheme that are told apart; the table has all of them."""
 SHOWN_EVIDENCE: Final = 10
 """Most event ids shown with a finding (surfaces.md 1: three to ten rows)."""
-SHOWN_ACCOUNTS: Final = 500
+SHOWN_ACCOUNTS: Final = 300
 """Most accounts, and most products, claims and orders, in one room's appendix; the table has all of them."""
 ALL_ACCOUNTS: Final = 1_000
 """Most accounts in all rooms' appendices together, shared out evenly: a report is mailed on."""
