@@ -158,8 +158,9 @@ def _sold_out_said(one: g.Goods, config: Config, settle: int) -> list[_Breach]:
 def _hint(one: g.Goods, config: Config, settle: int) -> float:
     """Return the score of what is no finding of its own: "the last N" with more shown, one drop with "sold out" said."""
     score, until = 0.0, round(config.sold_out_s * 1e6)
-    drops = _drops(one, config, settle)[1::2]
-    for claim in one.said("sold_out"):
+    said = one.said("sold_out")
+    drops = _drops(one, config, settle)[1::2] if len(said) else said
+    for claim in said:
         is_near = (drops["ts"] >= claim["ts"] - until) & (drops["ts"] <= claim["ts"] + until)
         score = max(score, DROP_SCORE if is_near.any() else 0.0)
     for claim in one.said("quantity"):
@@ -178,6 +179,8 @@ def _drops(one: g.Goods, config: Config, settle: int) -> np.ndarray:
     n, ts = one.stock["number"], one.stock["ts"]
     fell = n[:-1] - n[1:]
     is_large = (fell >= config.min_drop) & (fell >= config.min_drop_share * n[:-1])
+    if not is_large.any():
+        return one.stock[:0]
     near = np.searchsorted(one.orders["ts"], ts[1:] + settle, "right") - np.searchsorted(
         one.orders["ts"], ts[:-1] - settle, "left"
     )

@@ -7,6 +7,7 @@ held against anybody.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -116,13 +117,19 @@ class Goods:
 
     def said(self, *whats: str) -> np.ndarray:
         """Return the statements of these kinds by time."""
-        return self.claims[np.isin(self.claims["what"], [WHAT[name] for name in whats])]
+        return self.claims[_among(*whats)[self.claims["what"]]] if len(self.claims) else self.claims
 
     def first_restock(self, at_us: int, lead_us: int) -> int:
         """Return from when a restock said at or after `at_us` excuses sales; it is put up before it is said."""
         times = self.said("restock")["ts"]
         later = times[times >= at_us]
         return max(int(later[0]) - lead_us, at_us) if len(later) else NEVER
+
+
+@cache
+def _among(*whats: str) -> np.ndarray:
+    """Return shape (whats,), bool, by number of a what: one of these."""
+    return np.isin(np.arange(len(WHATS)), [WHAT[name] for name in whats])
 
 
 def each_product(rows: np.ndarray, facts: Facts) -> Iterator[Goods]:
@@ -133,11 +140,83 @@ def each_product(rows: np.ndarray, facts: Facts) -> Iterator[Goods]:
         facts: Facts of the closed rooms.
     """
     rows = _with_products(rows)
+    if not len(rows):
+        return
     rows = rows[np.lexsort((rows["what"], rows["event_id"], rows["ts"], rows["product_id"], rows["room_id"]))]
     pair = rows["room_id"].astype(np.int64) << 32 | (rows["product_id"].astype(np.int64) + 1)
-    has_payment = facts.has_type("payment")
-    for part in np.split(rows, np.flatnonzero(np.diff(pair)) + 1) if len(rows) else []:
-        yield _goods(part, records_payment=bool(has_payment[part["room_id"][0]]))
+    starts = np.append(0, np.flatnonzero(np.diff(pair)) + 1)
+    group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows)))
+    sorts = {name: _Sorted.of(rows, group, len(starts), *whats) for name, whats in _SORTS.items()}
+    orders, frees, paid = (sorts[name] for name in ("orders", "frees", "payments"))
+    freed, is_firm = _freed(orders, frees), _is_firm(orders, paid, facts.has_type("payment"))
+    titles = np.maximum.reduceat(rows["product_title"], starts)
+    n_loose = orders.n_without_id() + frees.n_without_id()
+    for at, start in enumerate(starts.tolist()):
+        mine = slice(orders.cuts[at], orders.cuts[at + 1])
+        yield Goods(
+            room=int(rows["room_id"][start]), product=int(rows["product_id"][start]), stock=sorts["stock"].part(at),
+            prices=sorts["prices"].part(at), claims=sorts["claims"].part(at), orders=orders.rows[mine],
+            freed=freed[mine], is_firm=is_firm[mine], title=int(titles[at]), is_linked=not n_loose[at],
+        )  # fmt: skip
+
+
+_SORTS: Final = {
+    "stock": ("stock",), "prices": ("price",), "orders": ("order",), "payments": ("payment",),
+    "frees": ("cancel", "refund"), "claims": WHATS[WHAT["time"] :],
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """Rows of one sort of all products, one product after another.
+
+    Args:
+        rows: Rows of `LAYOUT`.
+        group: Shape (rows,), number of the product.
+        cuts: Where each product begins, and the end.
+    """
+
+    rows: np.ndarray
+    group: np.ndarray
+    cuts: list[int]
+
+    @classmethod
+    def of(cls, rows: np.ndarray, group: np.ndarray, n: int, *whats: str) -> "_Sorted":
+        """Return the rows of these whats among `n` products."""
+        keep = np.flatnonzero(_among(*whats)[rows["what"]])
+        return cls(rows[keep], group[keep], np.searchsorted(group[keep], np.arange(n + 1)).tolist())
+
+    def part(self, at: int) -> np.ndarray:
+        """Return the rows of one product."""
+        return self.rows[self.cuts[at] : self.cuts[at + 1]]
+
+    def keys(self) -> np.ndarray:
+        """Return shape (rows,), one number for each order of each product."""
+        return np.asarray(self.group << 32 | (self.rows["order_id"].astype(np.int64) + 1))
+
+    def n_without_id(self) -> np.ndarray:
+        """Return shape (products,), rows without an order id."""
+        return np.bincount(self.group[self.rows["order_id"] < 0], minlength=len(self.cuts) - 1)
+
+
+def _freed(orders: _Sorted, frees: _Sorted) -> np.ndarray:
+    """Return when a cancel or refund of the same product and order gave an order's pieces back, NEVER if none did."""
+    freed = np.full(len(orders.rows), NEVER)
+    ids, at = np.unique(frees.keys(), return_inverse=True)
+    if len(ids):
+        when = np.full(len(ids), NEVER)
+        np.minimum.at(when, at, frees.rows["ts"])
+        keys = orders.keys()
+        place = np.minimum(np.searchsorted(ids, keys), len(ids) - 1)
+        freed = np.where((ids[place] == keys) & (orders.rows["order_id"] >= 0), when[place], NEVER)
+    return freed
+
+
+def _is_firm(orders: _Sorted, paid: _Sorted, has_payment: np.ndarray) -> np.ndarray:
+    """Say of every order whether it was paid; orders without an id, and of rooms without payments, count as paid."""
+    records_payment = has_payment[orders.rows["room_id"]]
+    is_paid = np.isin(orders.keys(), paid.keys())
+    return np.asarray(is_paid | (orders.rows["order_id"] < 0) | ~records_payment)
 
 
 def _with_products(rows: np.ndarray) -> np.ndarray:
@@ -152,27 +231,6 @@ def _with_products(rows: np.ndarray) -> np.ndarray:
         rows = rows.copy()
         rows["product_id"][lost] = found
     return rows[(rows["product_id"] >= 0) | (rows["what"] >= WHAT["time"])]
-
-
-def _goods(part: np.ndarray, *, records_payment: bool) -> Goods:
-    what = part["what"]
-    orders = part[what == WHAT["order"]]
-    frees = part[np.isin(what, (WHAT["cancel"], WHAT["refund"]))]
-    freed = np.full(len(orders), NEVER)
-    ids, at = np.unique(frees["order_id"], return_inverse=True)
-    when = np.full(len(ids), NEVER)
-    np.minimum.at(when, at, frees["ts"])
-    if len(ids):
-        place = np.minimum(np.searchsorted(ids, orders["order_id"]), len(ids) - 1)
-        freed = np.where((ids[place] == orders["order_id"]) & (orders["order_id"] >= 0), when[place], NEVER)
-    paid = part["order_id"][what == WHAT["payment"]]
-    is_firm = np.isin(orders["order_id"], paid) | (orders["order_id"] < 0) | (not records_payment)
-    return Goods(
-        room=int(part["room_id"][0]), product=int(part["product_id"][0]), stock=part[what == WHAT["stock"]],
-        prices=part[what == WHAT["price"]], claims=part[what >= WHAT["time"]], orders=orders, freed=freed,
-        is_firm=is_firm, title=int(part["product_title"].max()),
-        is_linked=bool((orders["order_id"] >= 0).all() and (frees["order_id"] >= 0).all()),
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +316,10 @@ def n_returns(goods: Goods, settle_us: int) -> int:
     ordered, returns to where it came from but for what was sold meanwhile. Stock set up again from nil never counts.
     """
     n, ts = goods.stock["number"], goods.stock["ts"]
-    orders, order = goods.orders, np.argsort(goods.freed, kind="stable")
+    jumps = (np.flatnonzero((n[1:] > n[:-1]) & (n[:-1] > 0)) + 1).tolist()
+    orders, order = goods.orders, np.argsort(goods.freed, kind="stable") if jumps else np.empty(0, np.int64)
     count = 0
-    for at in (np.flatnonzero((n[1:] > n[:-1]) & (n[:-1] > 0)) + 1).tolist():
+    for at in jumps:
         low = n[at - 1]
         below = np.flatnonzero(n[at:] <= low)
         freed = _pieces(goods.freed[order], orders["number"][order], ts[at - 1] - settle_us, ts[at] + settle_us)
