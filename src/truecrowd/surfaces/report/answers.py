@@ -36,7 +36,7 @@ def headline_phrase(document: Mapping[str, Any]) -> Phrase:
     if head["state"] == "little" and lead is not None:
         return _(
             "Between {low} and {high} of {measure}: this data cannot tell",
-            low=estimates.percent(lead["share_low"]), high=estimates.at_most(lead["share_high"]),
+            low=estimates.lower(lead["share_low"]), high=estimates.at_most(lead["share_high"]),
             measure=estimates.NOUNS[lead["measure"]],
         )  # fmt: skip
     return _counted(head)
@@ -116,7 +116,7 @@ def _at_least(level: str, bound: Mapping[str, Any]) -> Phrase:
 def _between(level: str, lead: Mapping[str, Any]) -> Phrase:
     return _(
         "{level}: between {low} and {high} of {measure} manufactured",
-        level=_LEVELS[level], low=estimates.percent(lead["share_low"]), high=estimates.at_most(lead["share_high"]),
+        level=_LEVELS[level], low=estimates.lower(lead["share_low"]), high=estimates.at_most(lead["share_high"]),
         measure=estimates.NOUNS[lead["measure"]],
     )  # fmt: skip
 
@@ -140,7 +140,7 @@ def _watched(lead: Mapping[str, Any]) -> Phrase:
     return _(
         "Worth watching: about {share} of {measure} manufactured, between {low} and {high}",
         share=estimates.percent(lead["share"]), measure=estimates.NOUNS[lead["measure"]],
-        low=estimates.percent(lead["share_low"]), high=estimates.at_most(lead["share_high"]),
+        low=estimates.lower(lead["share_low"]), high=estimates.at_most(lead["share_high"]),
     )  # fmt: skip
 
 

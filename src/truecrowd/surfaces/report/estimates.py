@@ -50,7 +50,12 @@ def percent(share: float) -> str:
 
 def at_least(share: float) -> str:
     """Return a lower bound, rounded down: never more than the data holds."""
-    return f"{floor(share * 100 + 1e-9)}%" if share >= 0.01 else f"{floor(share * 1000 + 1e-9) / 10:g}%"
+    return lower(share) if share >= 0.01 else f"{floor(share * 1000 + 1e-9) / 10:g}%"
+
+
+def lower(share: float) -> str:
+    """Return the lower end of an interval in whole percent, rounded down."""
+    return f"{floor(share * 100 + 1e-9)}%"
 
 
 def at_most(share: float) -> str:
@@ -67,7 +72,7 @@ def interval(row: Mapping[str, Any]) -> str:
 def manufactured(row: Mapping[str, Any]) -> Phrase:
     """Return "about 74%", "under 1%", "about 0%"; "between 5% and 61%" where the interval is too wide for a middle."""
     if is_vague(row):
-        return _("between {low} and {high}", low=percent(row["share_low"]), high=at_most(row["share_high"]))
+        return _("between {low} and {high}", low=lower(row["share_low"]), high=at_most(row["share_high"]))
     if 0.0 < row["share"] < LEAST_TOLD:
         return _("under 1%")
     return _("about {share}", share=percent(row["share"]))

@@ -62,7 +62,9 @@ def test_translations_are_chinese(catalogue: Catalog) -> None:
     plain = [key for key, text in words if not any("\u4e00" <= letter <= "\u9fff" for letter in text)]
 
     assert plain == [
-        key for key, _ in words if key in ("{head}:", "{kind} {name}", "{likely}: {chance}", "{kind}: {what}")
+        key
+        for key, _ in words
+        if key in ("{head}:", "{kind} {name}", "{likely}: {chance}", "{kind}: {what}", "{text}.")
     ]
 
 
