@@ -16,6 +16,8 @@ MANY = 400.0
 """Weight of true subjects from which a curve is fitted instead of a line."""
 N_KNOTS = 16
 """Quantiles of all sums, and of those of true subjects, between which the curve is straight."""
+GAP = 0.5
+"""Most nats between two knots: few subjects lie where the curve is steep, and a straight line there is far off."""
 
 
 def fused_from(features: Sequence[Features], is_true: Sequence[np.ndarray], config: Config) -> Fusion:
@@ -79,7 +81,8 @@ def curve(total: np.ndarray, yes: np.ndarray, weight: np.ndarray) -> Curve:
         ends = np.array([-8.0, 16.0])
         return Curve(ends, (a * ends + b).round(4))
     steps = np.linspace(0, 1, N_KNOTS + 1)
-    cuts = np.unique(np.concatenate([np.quantile(side, steps) for side in (total, total[yes])]).round(4))
+    even = np.arange(total.min(), total.max(), GAP)
+    cuts = np.unique(np.concatenate([even, *(np.quantile(side, steps) for side in (total, total[yes]))]).round(4))
     place = np.searchsorted(cuts[1:], total.round(4), side="right")
     n_yes, n_no = (np.bincount(place, weight * side, len(cuts)) for side in (yes, ~yes))
     centre = np.bincount(place, weight * total, len(cuts)) / np.maximum(n_yes + n_no, 1e-12)
