@@ -194,8 +194,8 @@ def test_results_are_chinese_where_the_terminal_is(here: Path) -> None:
     by_option = truecrowd("audit", "night.csv", "--lang", "zh", cwd=here)
 
     assert by_locale.stdout.splitlines()[:-1] == by_option.stdout.splitlines()[:-1]
-    assert say(Phrase("reference: none yet"), "zh") in by_option.stdout
-    assert say(Phrase("reference: none yet"), "en") not in by_option.stdout
+    assert say(Phrase("manufactured"), "zh") in by_option.stdout
+    assert say(Phrase("manufactured"), "en") not in by_option.stdout
 
 
 def test_lang_stands_before_or_after_the_command(here: Path) -> None:

@@ -13,6 +13,8 @@ from truecrowd.surfaces.report.times import clock, zone
 from truecrowd.surfaces.terminal import Looks, columns, wrapped
 
 _SIGNS: Final = ("watch", "high", "critical")
+_SAID: Final = 3
+"""Most checks of one scheme that are told; the report has the others."""
 _TOLD: Final = 5
 """Most rooms told in full, the worst ones; the report has the others."""
 
@@ -42,7 +44,8 @@ def _chip(level: str, looks: Looks) -> str:
 
 def _details(room: Mapping[str, Any], document: Mapping[str, Any], looks: Looks) -> Iterator[str]:
     yield from _measures(room["shares"], looks)
-    yield from columns([_seen(line, document, looks) for line in room["lines"] if line["level"] in _SIGNS])
+    seen = [_seen(line, document, looks) for line in room["lines"] if line["level"] in _SIGNS]
+    yield from columns([row for rows in seen for row in rows])
     for level in ("clear", "undetermined"):
         schemes = [line["scheme"] for line in room["lines"] if line["level"] == level]
         if len(schemes) == len(room["lines"]) > 1:
@@ -87,9 +90,11 @@ def _fleet(fleet: Mapping[str, Any], looks: Looks) -> str:
     return f"{visible(fleet['fleet_id'])} ({say(words.fleet(fleet), looks.lang)})"
 
 
-def _seen(line: Mapping[str, Any], document: Mapping[str, Any], looks: Looks) -> list[str]:
+def _seen(line: Mapping[str, Any], document: Mapping[str, Any], looks: Looks) -> list[list[str]]:
+    """Return a scheme with its level, how likely it is, and a row a check: what it saw, the first few."""
     where = zone(document["tz"])
-    said = [say(sentence(group["detector"], group["findings"][0], where), looks.lang) for group in line["detectors"]]
+    groups = line["detectors"][:_SAID]
+    said = [say(sentence(group["detector"], group["findings"][0], where), looks.lang) for group in groups]
     more = sum(group["n_findings"] for group in line["detectors"]) - len(said)
     if more:
         said.append(say(_n("and {n} more finding", "and {n} more findings", more, n=more), looks.lang))
@@ -97,13 +102,8 @@ def _seen(line: Mapping[str, Any], document: Mapping[str, Any], looks: Looks) ->
     if not said and moved:
         said.append(say(moved, looks.lang))
     level, p = line["level"], line["p_manufactured"]
-    return [
-        line["scheme"],
-        looks.paint(level, level),
-        words.MARKS[level],
-        "" if p is None else estimates.chance(p),
-        ("；" if looks.lang == "zh" else "; ").join(said),
-    ]
+    first = [line["scheme"], looks.paint(level, level), words.MARKS[level], "" if p is None else estimates.chance(p)]
+    return [[*(first if at == 0 else [""] * len(first)), one] for at, one in enumerate(said or [""])]
 
 
 def _counted(share: Mapping[str, Any], looks: Looks) -> str:
