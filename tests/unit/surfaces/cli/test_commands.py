@@ -143,21 +143,21 @@ def test_simulate_and_demo_run_where_they_are_told_to(capsys: pytest.CaptureFixt
 
 
 def test_bench_prints_what_was_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    asked: list[bool] = []
+    asked: list[tuple[bool, dict[str, str]]] = []
 
     class Report:
         def lines(self, lang: str) -> list[str]:
             return [f"in {lang}"]
 
-    def measure(*, quick: bool) -> Report:
-        asked.append(quick)
+    def measure(*, quick: bool, programs: dict[str, str]) -> Report:
+        asked.append((quick, dict(programs)))
         return Report()
 
     monkeypatch.setattr("truecrowd.bench.run", measure, raising=False)
 
     code = run(["bench", "--quick", "--lang", "zh"])
 
-    assert (code, asked, capsys.readouterr().out) == (0, [True], "in zh\n")
+    assert (code, asked, capsys.readouterr().out) == (0, [(True, {})], "in zh\n")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
