@@ -5,7 +5,7 @@ order, and everything that is a float is computed once, at the end, over names i
 the same tables.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -56,23 +56,26 @@ class Heap:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._merged = layout.merge([])
         self._parts: list[np.ndarray] = []
-        self._n = 0
+        self._n_merged = self._n = 0
 
     def add(self, rows: np.ndarray) -> None:
-        """Take the rows of one slice."""
+        """Take the rows of one slice, reduced or not."""
         self._parts.append(rows)
         self._n += len(rows)
-        if self._n > len(self._merged) + 65_536:
-            self.merged()
+        if self._n > 2 * self._n_merged + 65_536:
+            self._parts = [self._layout.merge(self._parts)]
+            self._n = self._n_merged = len(self._parts[0])
 
-    def merged(self) -> np.ndarray:
-        """Return the state so far."""
-        if self._parts:
-            self._merged = self._layout.merge([self._merged, *self._parts])
-            self._parts, self._n = [], 0
-        return self._merged
+    def closed(self, ranks: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return the state with codes in the order of their names, and forget it.
+
+        Args:
+            ranks: By coded column, the place of every code.
+        """
+        rows = np.concatenate([np.empty(0, self._layout.dtype), *self._parts])
+        self._parts = []
+        return self._layout.reduce(recode(rows, ranks))
 
 
 class Runner:
@@ -148,7 +151,7 @@ class Runner:
             elif len(shown):
                 config = self._settings.config_of(detector)
                 heap = self._states[detector.name]
-                heap.add(detector.stream.layout.reduce(detector.stream.update(shown, config)))
+                heap.add(detector.stream.update(shown, config))
 
         return take
 
@@ -159,7 +162,7 @@ class Runner:
             declared: (room_id, event_type) pairs of which the importer says that the source delivers only a part.
         """
         ranks, names = self._interner.ranks(), self._interner.names()
-        states = {name: FACT_LAYOUTS[name].reduce(recode(heap.merged(), ranks)) for name, heap in self._facts.items()}
+        states = {name: heap.closed(ranks) for name, heap in self._facts.items()}
         staff = ranks["account_id"][self._interner.codes_of("account_id", self._staff)]
         facts = close(FactStates(**states), names, declared=declared, staff=np.sort(staff))
         jobs = [self._pool.submit(self._close, d, facts, ranks) for d in self._detectors]
@@ -171,8 +174,9 @@ class Runner:
         look = looked(detector, facts, config)
         sees = look.looks
         if detector.stream is not None:
-            rows = detector.stream.layout.reduce(recode(self._states[detector.name].merged(), ranks))
-            return look, detector.stream.finish(rows[sees[rows["room_id"]]], facts, config)
+            rows = self._states[detector.name].closed(ranks)
+            seen = rows if sees.all() else rows[sees[rows["room_id"]]]
+            return look, detector.stream.finish(seen, facts, config)
         view = joined([in_order_of_names(part, ranks) for part in self._views[detector.name]], facts)
         return look, detector.detect(view.where(sees[view["room_id"]]), config)
 

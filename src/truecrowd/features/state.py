@@ -94,14 +94,17 @@ def reduce_rows(rows: np.ndarray, key: Sequence[str], how: Mapping[str, Reducer]
 def _reduced(
     columns: Mapping[str, np.ndarray], dtype: np.dtype, key: Sequence[str], how: Mapping[str, Reducer]
 ) -> np.ndarray:
+    columns = {name: np.ascontiguousarray(column) for name, column in columns.items()}  # gathers miss the cache less
     order, starts = _groups(columns, key, timed=bool({"first", "last"} & set(how.values())))
-    ends = np.append(starts[1:], len(order)) - 1
+    is_single = len(starts) == len(order)
+    firsts = order if is_single else order[starts]
+    lasts = firsts if is_single else order[np.append(starts[1:], len(order)) - 1]
     out = np.empty(len(starts), dtype)
     for name in key:
-        out[name] = columns[name][order[starts]]
+        out[name] = columns[name][firsts]
     for name, reducer in how.items():
-        if reducer in ("first", "last"):
-            out[name] = columns[name][order[starts if reducer == "first" else ends]]
+        if reducer in ("first", "last") or is_single:
+            out[name] = columns[name][lasts if reducer == "last" else firsts]
         else:
             out[name] = _UFUNCS[reducer].reduceat(columns[name][order], starts)
     return out
@@ -121,35 +124,41 @@ def recode(rows: np.ndarray, ranks: Mapping[str, np.ndarray]) -> np.ndarray:
 
 def _groups(rows: Mapping[str, np.ndarray], key: Sequence[str], *, timed: bool) -> tuple[np.ndarray, np.ndarray]:
     columns = [rows[name] for name in key]
-    words = _pack([*columns, rows["ts"]] if timed else columns)
-    order = _order(words)
-    if timed and not _is_start(words, order).all():  # equal times are rare: sort by id only then
-        order = np.lexsort([rows["event_id"], *words[::-1]])
-    return order, np.flatnonzero(_is_start(columns if timed else words, order))
+    words, last_size = _pack([*columns, rows["ts"]] if timed else columns)
+    order = _order([*words, rows["event_id"]] if timed else words)
+    if timed:
+        words[-1] = words[-1] // np.uint64(last_size)  # without the time
+    is_start = np.zeros(len(order), np.bool_)
+    is_start[0] = True
+    for word in words:
+        in_order = word[order]
+        is_start[1:] |= in_order[1:] != in_order[:-1]
+    return order, np.flatnonzero(is_start)
 
 
 def _order(words: list[np.ndarray]) -> np.ndarray:
-    if len(words) > 1:
-        return np.lexsort(words[::-1])
+    """Return the order by these words; the later ones are asked only where the first ones tie, which is rare."""
     word = words[0]
-    if len(word) and word[word.argmax()] <= np.iinfo(np.uint16).max:
-        return np.argsort(word.astype(np.uint16), kind="stable")  # radix sort
-    return np.argsort(word)
+    is_short = len(word) > 0 and word[word.argmax()] <= np.iinfo(np.uint16).max
+    order = np.argsort(word.astype(np.uint16), kind="stable") if is_short else np.argsort(word)  # short: radix sort
+    in_order = word[order]
+    is_tie = np.zeros(len(order) + 1, np.bool_)
+    np.equal(in_order[1:], in_order[:-1], out=is_tie[1:-1])
+    if len(words) > 1 and is_tie.any():
+        tied = np.flatnonzero(is_tie[1:] | is_tie[:-1])
+        rows = order[tied]
+        order[tied] = rows[np.lexsort([word[rows] for word in reversed(words)])]
+    return order
 
 
-def _is_start(columns: Sequence[np.ndarray], order: np.ndarray) -> np.ndarray:
-    is_start = np.zeros(len(order), np.bool_)
-    is_start[0] = True
-    for column in columns:
-        in_order = column[order]
-        is_start[1:] |= in_order[1:] != in_order[:-1]
-    return is_start
+def _pack(columns: list[np.ndarray]) -> tuple[list[np.ndarray], int]:
+    """Pack neighbouring key columns into words of unsigned 64 bits that sort alike: fewer sorts, narrower keys.
 
-
-def _pack(columns: list[np.ndarray]) -> list[np.ndarray]:
-    """Pack neighbouring key columns into words of unsigned 64 bits that sort alike: fewer sorts, narrower keys."""
+    Returns:
+        The words, and how many values the last column may have: its place in the last word.
+    """
     words: list[np.ndarray] = []
-    room = 0
+    room = size = 0
     for column in columns:
         low, high = int(column.min()), int(column.max())
         size = high - low + 1
@@ -160,4 +169,4 @@ def _pack(columns: list[np.ndarray]) -> list[np.ndarray]:
         else:
             words.append(shifted)
             room = 2**64 // size
-    return words
+    return words, size
