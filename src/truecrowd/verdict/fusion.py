@@ -22,6 +22,10 @@ WEAK_CEILING: Final = 1.0
 """Nats a weaker reading can add (detectors.md 2)."""
 
 
+Widening = tuple[float, float, float, float]
+"""Floor and factor below an estimated share, floor and factor above it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Steps:
     """A step function of one score that never falls.
@@ -116,13 +120,13 @@ class Model:
         name: Hash of the content, 16 hexadecimal digits.
         made: How it was made: command, worlds, seeds, detectors' versions.
         fusions: By kind ("account", "order", "product") or "room/<scheme>".
-        widening: How much wider than their bootstrap intervals of shares are: floor and factor, by measure kind.
+        widening: How much wider than their standard errors intervals of shares are, by measure.
     """
 
     name: str
     made: Mapping[str, Any]
     fusions: Mapping[str, Fusion]
-    widening: Mapping[str, tuple[float, float]]
+    widening: Mapping[str, Widening]
 
     def fused(self, features: Features) -> tuple[Features, Fused]:
         """Return the features with their nats; zeros where no fusion was trained for their kind."""
@@ -133,7 +137,7 @@ class Model:
         """Return the model of one JSON text, as `text()` writes it."""
         tree = json.loads(text)
         fusions = {key: _fusion(value) for key, value in tree["fusions"].items()}
-        widening = {key: (float(a), float(b)) for key, (a, b) in tree["widening"].items()}
+        widening = {key: (float(a), float(b), float(c), float(d)) for key, (a, b, c, d) in tree["widening"].items()}
         return cls(tree["name"], tree["made"], fusions, widening)
 
     def text(self) -> str:
@@ -141,7 +145,7 @@ class Model:
         tree = {
             "name": self.name, "made": dict(self.made),
             "fusions": {key: _plain(fusion) for key, fusion in self.fusions.items()},
-            "widening": {key: list(pair) for key, pair in self.widening.items()},
+            "widening": {key: list(numbers) for key, numbers in self.widening.items()},
         }  # fmt: skip
         return json.dumps(tree, sort_keys=True, indent=1) + "\n"
 

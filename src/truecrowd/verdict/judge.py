@@ -32,6 +32,8 @@ from truecrowd.verdict.timeline import timeline_rows
 
 ESTIMATED = ("viewers", "viewer_minutes", "comments", "likes", "popups", "orders", "gmv")
 """Measures whose share is estimated; reviews are not: they come when the room is long closed, by accounts not seen."""
+PLAIN = (0.05, 0.5, 0.05, 0.5)
+"""Widening of a model that has none."""
 SELLING = frozenset({"orders", "gmv"})
 
 
@@ -119,7 +121,7 @@ def _share(measure: str, weighed: Weighed, facts: Facts, model: Model, fleet: np
     weight = weights_of(measure, facts)
     cluster = np.full(len(features), -1) if sells else fleet
     return estimated(
-        features, fused, weighed.priors[sells], weight, cluster, facts.n_rooms, model.widening.get(measure, (0.05, 0.5))
+        features, fused, weighed.priors[sells], weight, cluster, facts.n_rooms, model.widening.get(measure, PLAIN)
     )
 
 

@@ -18,6 +18,11 @@ FLOOR: Final = 1e-4
 PRIORS: Final = (0.001, 0.9)
 """Bounds of the share that a subject of a room is taken to have before it is looked at. Above the 0.5 of the design
 page: rooms with twice as many bought as real viewers are in the worlds, and average precision on tune rises by 0.003."""
+UNSEEN_NATS: Final = -3.0
+"""What somebody in whom nothing is seen counts as, at most, when shares are estimated. Crowds of one seller are seen
+together or missed together; taking the average part that is missed for the part missed here put shares too high where
+something is seen (MAE on tune 0.068, at -3: 0.042) and found nothing more where nothing is. What is missed is for the
+interval to hold."""
 STRENGTH: Final = 20.0
 """Accounts that the room's share counts as, where a part of it is judged; swept on tune: 2, 5, 20."""
 CLOSE: Final = 1e-5
@@ -65,10 +70,16 @@ def priors(room: np.ndarray, group: np.ndarray, nats: np.ndarray, n_rooms: int, 
         n_rooms: Rooms.
         n_groups: Groups.
     """
+    nats = visible(nats)
     whole = np.nan_to_num(emq(histogram(room, nats, None, n_rooms))).clip(*PRIORS)
     place = room.astype(np.int64) * n_groups + group
     share = emq(histogram(place, nats, None, n_rooms * n_groups), np.repeat(whole, n_groups), STRENGTH)
     return np.asarray(np.nan_to_num(share)[place])
+
+
+def visible(nats: np.ndarray) -> np.ndarray:
+    """Return nats as shares are estimated from: those below 0 are at `UNSEEN_NATS` or below."""
+    return np.where(nats < 0.0, np.minimum(nats, UNSEEN_NATS), nats)
 
 
 def posterior(nats: np.ndarray, prior: np.ndarray) -> np.ndarray:

@@ -15,8 +15,8 @@ from truecrowd.features.facts import Facts
 from truecrowd.features.shares import divergence
 from truecrowd.features.view import TYPE_CODES
 from truecrowd.verdict.features import Features, keys
-from truecrowd.verdict.fusion import Fused
-from truecrowd.verdict.mixture import LEAST, MOST, posterior
+from truecrowd.verdict.fusion import Fused, Widening
+from truecrowd.verdict.mixture import LEAST, MOST, posterior, visible
 
 UNSEEN: Final = 1 << TYPE_CODES["cart_popup"] | 1 << TYPE_CODES["order"]
 """What can be said of an account that is not in the room: such an account is no viewer."""
@@ -58,7 +58,7 @@ def weights_of(measure: str, facts: Facts) -> np.ndarray:
 
 def estimated(
     features: Features, fused: Fused, prior: np.ndarray, weight: np.ndarray, cluster: np.ndarray, n_rooms: int,
-    widening: tuple[float, float],
+    widening: Widening,
 ) -> Shares:  # fmt: skip
     """Return the share of every room, with its interval.
 
@@ -69,20 +69,23 @@ def estimated(
         weight: Shape (n,), >= 0, what each counts.
         cluster: Shape (n,), number of the fleet each belongs to; -1: of its own. Members of a fleet are drawn together.
         n_rooms: Rooms.
-        widening: Floor and factor by which the interval is wider than its standard errors (`Model.widening`).
+        widening: By how much the interval is wider than its standard errors, below and above (`Model.widening`).
     """
     says = features.looked.any(axis=1)
-    columns = (features.room, fused.total, posterior(fused.total, prior), weight, cluster)
+    seen = visible(fused.total)
+    columns = (features.room, seen, posterior(seen, prior), weight, cluster)
     room, nats, p, weight, cluster = (column[says] for column in columns)
     total = np.bincount(room, weight, n_rooms)
     share = np.where(total > 0, np.bincount(room, weight * p, n_rooms) / np.maximum(total, 1e-12), np.nan)
     share = np.where(share <= NOTHING, 0.0, share)
     spread = np.minimum(_spread(room, nats, weight, cluster, share), 1.0)
-    floor, factor = widening
-    half = 2.0 * spread + floor + factor * np.sqrt(np.maximum(share * (1.0 - share), 0.0))
-    half = half * _blindness(features, n_rooms)
-    low = np.where(share > 0, np.maximum(share - half, 0.0), 0.0)
-    return Shares(share, np.where(np.isnan(share), np.nan, low), np.minimum(share + half, 1.0))
+    blind = _blindness(features, n_rooms)
+    below, above = (
+        (2.0 * spread + floor + factor * np.sqrt(np.maximum(share * (1.0 - share), 0.0))) * blind
+        for floor, factor in (widening[:2], widening[2:])
+    )
+    low = np.where(share > 0, np.maximum(share - below, 0.0), 0.0)
+    return Shares(share, np.where(np.isnan(share), np.nan, low), np.minimum(share + above, 1.0))
 
 
 def _blindness(features: Features, n_rooms: int) -> np.ndarray:
