@@ -241,8 +241,9 @@ def test_the_keyboard_reaches_language_and_lines(chromium: Browser, files: dict[
     assert (language, opened.page.locator("#r1-1").get_attribute("open")) == ("zh-CN", "")
 
 
-def test_verdict_lines_and_money_print_on_page_one(chromium: Browser, files: dict[str, Path]) -> None:
-    opened = Opened(chromium, files["signs"])
+@pytest.mark.parametrize("state", ["signs", "farm"])
+def test_verdict_lines_and_money_print_on_page_one(chromium: Browser, files: dict[str, Path], state: str) -> None:
+    opened = Opened(chromium, files[state])
     opened.page.emulate_media(media="print")
     opened.page.set_viewport_size({"width": 680, "height": 1017})  # A4 within its margins, CSS pixels
 
