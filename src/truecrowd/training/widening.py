@@ -28,9 +28,8 @@ def widened(samples: Iterable[Sample], model: Model) -> dict[str, Widening]:
             sells = measure in SELLING
             features, fused = weighed.orders if sells else weighed.accounts
             weight = weights_of(measure, one.facts)
-            alone = np.full(len(features), -1)
             prior = weighed.priors[sells]
-            found = estimated(features, fused, prior, weight, alone, one.facts.n_rooms, (0.0, 0.0, 0.0, 0.0))
+            found = estimated(features, fused, prior, weight, one.facts.n_rooms, (0.0, 0.0, 0.0, 0.0))
             spread = (found.high - found.share) / 2.0
             seen[measure].append(np.stack([found.share, spread, one.shares[measure], dirty]))
     rows = {measure: np.concatenate(parts, axis=1) for measure, parts in seen.items() if parts}

@@ -20,7 +20,7 @@ from truecrowd.verdict import roomwise
 from truecrowd.verdict.accounts import Subjects, concluded
 from truecrowd.verdict.alarms import alarms
 from truecrowd.verdict.counts import share_rows
-from truecrowd.verdict.features import Examined, Features, features_of, fleet_of, with_fleets
+from truecrowd.verdict.features import Examined, Features, features_of, with_fleets
 from truecrowd.verdict.fleetwise import fleet_rows
 from truecrowd.verdict.fusion import Fused, Model
 from truecrowd.verdict.mixture import priors
@@ -91,13 +91,12 @@ def judge(
         scores: SCORES.
         findings: FINDINGS.
         facts: Facts of the closed rooms.
-        fleets: Accounts that act as one: evidence of family L, and drawn together when intervals are made.
+        fleets: Accounts that act as one: evidence of family L.
         model: The trained fusion.
         reference: Honest rooms; None: nothing to hold a room against.
     """
     weighed = weigh(seen, facts, fleets, model)
-    together = fleet_of(weighed.accounts[0], fleets)[0]
-    shares = {measure: _share(measure, weighed, facts, model, together) for measure in ESTIMATED}
+    shares = {measure: _share(measure, weighed, facts, model) for measure in ESTIMATED}
     lower = at_least(cells_of(seen, facts.n_rooms), reference.edges if reference else {}, facts.n_rooms)
     accounts, orders = (
         concluded(features, fused, prior, of_accounts.found_in(features, seen))
@@ -115,14 +114,11 @@ def judge(
     )
 
 
-def _share(measure: str, weighed: Weighed, facts: Facts, model: Model, fleet: np.ndarray) -> Shares:
+def _share(measure: str, weighed: Weighed, facts: Facts, model: Model) -> Shares:
     sells = measure in SELLING
     features, fused = weighed.orders if sells else weighed.accounts
     weight = weights_of(measure, facts)
-    cluster = np.full(len(features), -1) if sells else fleet
-    return estimated(
-        features, fused, weighed.priors[sells], weight, cluster, facts.n_rooms, model.widening.get(measure, PLAIN)
-    )
+    return estimated(features, fused, weighed.priors[sells], weight, facts.n_rooms, model.widening.get(measure, PLAIN))
 
 
 def _verdicts(

@@ -1,7 +1,7 @@
 """Shares: at least, about, between which bounds (detectors.md 5.6).
 
 `at_least` needs no example of fraud, only honest rooms. The share is estimated by quantification over the nats of
-accounts or orders, weighed by what is measured; its interval by the error over fleets and accounts, widened by what
+accounts or orders, weighed by what is measured; its interval by the error over accounts, widened by what
 simulated rooms of another world showed the model to miss.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 from truecrowd.features.facts import Facts
 from truecrowd.features.shares import divergence
 from truecrowd.features.view import TYPE_CODES
-from truecrowd.verdict.features import Features, keys
+from truecrowd.verdict.features import Features
 from truecrowd.verdict.fusion import Fused, Widening
 from truecrowd.verdict.mixture import LEAST, MOST, posterior, visible
 
@@ -57,7 +57,7 @@ def weights_of(measure: str, facts: Facts) -> np.ndarray:
 
 
 def estimated(
-    features: Features, fused: Fused, prior: np.ndarray, weight: np.ndarray, cluster: np.ndarray, n_rooms: int,
+    features: Features, fused: Fused, prior: np.ndarray, weight: np.ndarray, n_rooms: int,
     widening: Widening,
 ) -> Shares:  # fmt: skip
     """Return the share of every room, with its interval.
@@ -67,18 +67,17 @@ def estimated(
         fused: Their nats.
         prior: Shape (n,), share among its like in its room (`mixture.priors`).
         weight: Shape (n,), >= 0, what each counts.
-        cluster: Shape (n,), number of the fleet each belongs to; -1: of its own. Members of a fleet are drawn together.
         n_rooms: Rooms.
         widening: By how much the interval is wider than its standard errors, below and above (`Model.widening`).
     """
     says = features.looked.any(axis=1)
     seen = visible(fused.total)
-    columns = (features.room, seen, posterior(seen, prior), weight, cluster)
-    room, nats, p, weight, cluster = (column[says] for column in columns)
+    columns = (features.room, seen, posterior(seen, prior), weight)
+    room, nats, p, weight = (column[says] for column in columns)
     total = np.bincount(room, weight, n_rooms)
     share = np.where(total > 0, np.bincount(room, weight * p, n_rooms) / np.maximum(total, 1e-12), np.nan)
     share = np.where(share <= NOTHING, 0.0, share)
-    spread = np.minimum(_spread(room, nats, weight, cluster, share), 1.0)
+    spread = np.minimum(_spread(room, nats, weight, share), 1.0)
     blind = _blindness(features, n_rooms)
     below, above = (
         (2.0 * spread + floor + factor * np.sqrt(np.maximum(share * (1.0 - share), 0.0))) * blind
@@ -114,23 +113,19 @@ def within(shares: Shares, lower: np.ndarray | None) -> Shares:
     )  # fmt: skip
 
 
-def _spread(
-    room: np.ndarray, nats: np.ndarray, weight: np.ndarray, cluster: np.ndarray, share: np.ndarray
-) -> np.ndarray:
-    """Return the standard error of each room's share, shape (rooms,), members of a fleet taken together.
+def _spread(room: np.ndarray, nats: np.ndarray, weight: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return the standard error of each room's share, shape (rooms,).
 
-    The sandwich estimate, which is what a bootstrap over the same clusters tends to: the slope of the log-likelihood
-    of the share, summed within clusters, squared, over the square of its curvature.
+    The sandwich estimate, which is what a bootstrap over accounts tends to: the squared slopes of the log-likelihood of
+    the share over the square of its curvature. Members of a fleet are not drawn together: with one fleet in a room that
+    says "all or nothing" where only the membership is in doubt; that rooms differ as wholes is in the widening, which
+    is calibrated by room (docs/decisions/0006).
     """
     n_rooms = len(share)
     beyond = np.exp(nats.clip(LEAST, MOST)) - 1.0
     slope = beyond / (1.0 + np.nan_to_num(share)[room] * beyond)
     curve = np.bincount(room, weight * slope**2, n_rooms)
-    alone = cluster < 0
-    squares = np.bincount(room[alone], (weight * slope)[alone] ** 2, n_rooms)
-    groups, place = np.unique(keys(room[~alone], cluster[~alone]), return_inverse=True)
-    together = np.bincount(place, (weight * slope)[~alone], len(groups))
-    squares = squares + np.bincount(groups >> 32, together**2, n_rooms)
+    squares = np.bincount(room, (weight * slope) ** 2, n_rooms)
     return np.asarray(np.sqrt(squares) / np.maximum(curve, 1e-12))
 
 

@@ -13,12 +13,11 @@ def crowd(n_honest: int, n_true: int, looked=(True, True, True, True)) -> tuple[
     return features, Fused(nats, np.zeros((n, 4)), {})
 
 
-def share_of(n_honest: int, n_true: int, *, cluster=None, weight=None, widening=(0.0, 0.0, 0.0, 0.0), **more) -> Shares:
+def share_of(n_honest: int, n_true: int, *, weight=None, widening=(0.0, 0.0, 0.0, 0.0), **more) -> Shares:
     features, fused = crowd(n_honest, n_true, **more)
     n = len(features)
     prior = np.full(n, n_true / n)
-    alone = np.full(n, -1) if cluster is None else cluster
-    return estimated(features, fused, prior, np.ones(n) if weight is None else weight, alone, 1, widening)
+    return estimated(features, fused, prior, np.ones(n) if weight is None else weight, 1, widening)
 
 
 def test_the_share_and_its_interval_hold_the_truth():
@@ -26,14 +25,6 @@ def test_the_share_and_its_interval_hold_the_truth():
 
     assert found.low[0] < 0.1 < found.high[0]
     assert found.share[0] == pytest.approx(0.1, abs=0.02)
-
-
-def test_members_of_one_fleet_are_one_draw():
-    together = np.concatenate([np.full(900, -1), np.zeros(100, int)])
-
-    alone, fleet = share_of(900, 100), share_of(900, 100, cluster=together)
-
-    assert fleet.high[0] - fleet.low[0] > 2 * (alone.high[0] - alone.low[0])
 
 
 def test_what_is_not_counted_does_not_count():
