@@ -62,7 +62,11 @@ class View:
         """Return shape (n,), bool: rows of one of these types."""
         codes = [TYPE_CODES[name] for name in event_types]
         kinds = self.columns["event_type"]
-        return np.isin(kinds, codes) if len(codes) > 1 else kinds == codes[0]
+        if len(codes) == 1:
+            return np.asarray(kinds == codes[0])
+        is_one = np.zeros(len(EVENT_TYPES), np.bool_)
+        is_one[codes] = True
+        return np.asarray(is_one[kinds])
 
     def of(self, *event_types: str) -> "View":
         """Return the rows of these types, in the same order."""
@@ -70,10 +74,14 @@ class View:
 
     def where(self, keep: Column) -> "View":
         """Return the rows where `keep` (bool mask or row numbers) says so."""
-        columns = {name: column[keep] for name, column in self.columns.items()}
-        texts = None
-        if self.texts is not None:
-            texts = self.texts.filter(pa.array(keep)) if keep.dtype == np.bool_ else self.texts.take(pa.array(keep))
+        if keep.dtype == np.bool_:
+            rows = np.flatnonzero(keep)  # counted once, not once a column
+            if len(rows) == len(self):
+                return self
+        else:
+            rows = keep
+        columns = {name: column.take(rows) for name, column in self.columns.items()}
+        texts = None if self.texts is None else self.texts.take(pa.array(rows))
         return View(columns, texts, self.facts)
 
     def restrict(self, event_types: tuple[str, ...], reads: tuple[str, ...]) -> "View":
