@@ -37,7 +37,7 @@ def measured_how(made: dict[str, Any], lang: str) -> Iterator[str]:
     yield f"## {say['h_how']}"
     yield f"<!-- not run: {say['why_not_run']} -->\n```sh\n{made['command']}\n```"
     seeds = ", ".join(str(seed) for seed in made["seeds"])
-    yield say["how"].format(**{**made, "seeds": seeds, "minutes": minutes(made)})
+    yield say["how"].format(**{**made, "seeds": seeds}, minutes=minutes(made))
     rows = [
         [
             say[f"preset:{name}"],
@@ -233,13 +233,16 @@ def ablation_part(half: dict[str, Any] | None, lang: str) -> Iterator[str]:
     if half is None:
         yield say["not_run"]
         return
-    yield say["ablations"].format(**half["made"], minutes=minutes(half["made"]), command=half["made"]["command"])
+    yield say["ablations"].format(**half["made"], minutes=minutes(half["made"]))
     for part, columns in COLUMNS.items():
         rows = [row for row in half["rows"] if row["part"] == part]
         if rows:
             yield f"### {say[f'h_without_{part}']}"
             yield say[f"without_{part}"]
-            names = [say["left_out"], *(say[f"column:{name}"] for name in columns)]
+            names = [
+                say["of_reference" if part == "reference" else "left_out"],
+                *(say[f"column:{name}"] for name in columns),
+            ]
             yield table(names, [[left_out(row, lang), *ablation_cells(row, rows[0], columns)] for row in rows])
 
 
@@ -278,6 +281,6 @@ def ablation_cells(row: dict[str, Any], first: dict[str, Any], columns: Sequence
         elif name.startswith("n_"):
             yield f"{value:,.0f}"
         elif compares and whole is not None:
-            yield f"{value:.3f} ({value - whole:+.3f})"
+            yield f"{value:.3f} ({round(value - whole, 3) + 0.0:+.3f})"
         else:
             yield f"{value:.3f}"
