@@ -39,7 +39,7 @@ def test_all_give_the_same_answer(report: Report) -> None:
 
 
 def test_audits_run_at_both_sizes(report: Report) -> None:
-    small, large = report.runs
+    small, large = [run for run in report.runs if run.name == "audit"]
 
     assert {small.name, large.name} == {"audit"}
     assert small.n_events < large.n_events

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from truecrowd.bench import ours, peers, simulation
+from truecrowd.bench import ours, peers, simulation, whole
 
 Work = tuple[Callable[[Path], Any], Callable[[Any], str | None]]
 """What is timed, and how its result is compared."""
@@ -30,6 +30,8 @@ _BOUND: Final[dict[str, Work]] = {
 _STAGES: Final[dict[str, Work]] = {
     "ingest": (ours.ingest_alone, lambda _: None),
     **dict.fromkeys(("audit", "audit_same"), (ours.audited, lambda _: None)),
+    "detectors": (whole.detectors, lambda _: None),
+    "report": (whole.finished, lambda _: None),
     **dict.fromkeys(("simulate_week", "simulate_head"), (simulation.played, lambda _: None)),
     "simulate_bound": (simulation.bound, lambda _: None),
 }
@@ -70,6 +72,8 @@ def turn(work: Work, path: Path, *, is_compared: bool) -> dict[str, object]:
     result = work[0](path)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     peak = _memory("VmHWM")
+    if isinstance(result, whole.Spent):
+        cpu, wall, peak = result.cpu_s, result.wall_s, result.peak_bytes or peak
     answer = work[1](result) if is_compared else None
     return {"cpu_s": cpu, "wall_s": wall, "answer": answer, "base_bytes": base, "peak_bytes": peak}
 

@@ -25,6 +25,8 @@ GROWTH: Final = 4
 def runs(folder: Path, n_events: int, *, is_long: bool) -> list[Run]:
     """Run whole stages over a quarter and the whole of `n_events`, each in a process of its own.
 
+    Detectors alone, in one thread, and the command up to its report are run over the whole only.
+
     Args:
         folder: For the files; they are removed when read.
         n_events: About how many events the larger file holds.
@@ -41,7 +43,7 @@ def runs(folder: Path, n_events: int, *, is_long: bool) -> list[Run]:
         out.append(_run("audit_same", path, small, GROWTH))
     large = simulate("tiny", n_events=n_events).whole().events
     _write([large], path)
-    out += [_run(name, path, large, 1) for name in names]
+    out += [_run(name, path, large, 1) for name in (*names, "detectors", "report")]
     path.unlink()
     return sorted(out, key=lambda run: (run.name, run.n_events))
 
@@ -67,7 +69,7 @@ def _write(tables: Sequence[pa.Table] | Iterator[pa.Table], path: Path) -> None:
 
 
 def _run(name: str, path: Path, rows: pa.Table, n_times: int) -> Run:
-    with Worker("stages", 0) as worker:
+    with Worker("stages", 1 if name == "detectors" else 0) as worker:
         turn = worker.ask(name, path, is_compared=False)
     if "error" in turn:
         raise RuntimeError(f"{name} of {rows.num_rows * n_times:,} events: {turn['error']}")

@@ -10,6 +10,12 @@ from truecrowd.bench import words
 from truecrowd.bench.peers_quality.result import Quality
 from truecrowd.bench.peers_quality.table import lines as quality_lines
 
+DETECTORS_RATE: Final = 200_000
+"""Events a second through all detectors in one thread that we set ourselves."""
+REPORT_US: Final = 10
+"""Microseconds on the clock an event, from the start of `truecrowd audit` to its report, that we set ourselves."""
+REPORT_BYTES: Final = 3 << 29
+"""Memory of an audit of a million events that we set ourselves."""
 US: Final = "truecrowd"
 """Our own cells."""
 
@@ -106,6 +112,16 @@ class Run:
     wall_s: float
     base_bytes: int | None
     peak_bytes: int | None
+
+    @property
+    def aim(self) -> tuple[str, bool] | None:
+        """Return what we set ourselves (issue 4) and whether this run reached it; None where nothing is set."""
+        if self.name == "detectors":
+            return f"{DETECTORS_RATE:,} /s", self.n_events / self.cpu_s >= DETECTORS_RATE
+        if self.name == "report":
+            is_small = self.peak_bytes is None or self.peak_bytes <= REPORT_BYTES
+            return f"{REPORT_US:g} µs, 1.5 GiB", is_small and self.wall_s * 1e6 <= REPORT_US * self.n_events
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +231,14 @@ def _run_lines(runs: Sequence[Run], text: dict[str, str]) -> list[str]:
         line = (
             f"{text[run.name]} · {run.n_events:,} {text['events']}, {run.n_accounts:,} {text['accounts']}: "
             f"{run.n_events / run.cpu_s:,.0f} /{text['cpu_s']} · {run.cpu_s / run.n_events * 1e6:.2f} µs · "
-            f"{text['wall']} {run.n_events / run.wall_s:,.0f} /s"
+            f"{text['wall']} {run.n_events / run.wall_s:,.0f} /s, {run.wall_s:.1f} s"
         )
         if run.peak_bytes is not None and run.base_bytes is not None:
             line += (
                 f" · {text['peak']} {run.peak_bytes / 2**20:,.0f} MiB ({text['base']} {run.base_bytes / 2**20:,.0f})"
             )
+        if run.aim is not None:
+            line += f" · {text['target']} {run.aim[0]}: {text['reached' if run.aim[1] else 'missed']}"
         out.append(line)
     for small, large in pairwise(runs):
         if small.name == large.name and small.n_events < large.n_events:

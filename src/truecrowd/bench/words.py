@@ -16,6 +16,7 @@ _EN: Final = {
     "simulate_week": "simulate week", "simulate_head": "simulate head",
     "simulate_bound": "bound: writing rows like the last alone",
     "audit": "audit, the audience grows", "audit_same": "audit, the same audience", "ingest": "ingest alone",
+    "detectors": "all detectors, one thread", "report": "truecrowd audit to a finished report, all cores",
 }  # fmt: skip
 _ZH: Final = {
     "cores": "核", "load": "负载", "repeats": "次重复（中位数与范围）", "events": "条事件", "accounts": "个账号",
@@ -30,6 +31,7 @@ _ZH: Final = {
     "parquet": "Parquet 读入事件表", "csv": "CSV 读入事件表", "csv_quoted": "CSV 读入事件表，所有文本都加引号",
     "simulate_week": "模拟 week", "simulate_head": "模拟 head", "simulate_bound": "下限：仅写出与上一行相同规模的数据",
     "audit": "审计，观众随之增加", "audit_same": "审计，观众不变", "ingest": "仅读入",
+    "detectors": "全部检测器，单线程", "report": "truecrowd audit 直到报告写完，全部核心",
 }  # fmt: skip
 WORDS: Final[dict[str, dict[str, str]]] = {"en": _EN, "zh": _ZH}
 """By language: every word of the table, the names of rows, runs and contenders among them."""

@@ -84,3 +84,18 @@ def test_json_holds_ratios_and_what_was_reached() -> None:
 
     assert tree["rows"][0]["is_reached"] is True
     assert [found["ratio"] for found in tree["rows"][0]["cells"]] == [1.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("run", "is_reached"),
+    [
+        (Run("detectors", 1_000_000, 10, 1, 5.0, 9.0, None, None), True),
+        (Run("detectors", 1_000_000, 10, 1, 5.1, 9.0, None, None), False),
+        (Run("report", 1_000_000, 10, 1, 19.0, 10.0, 0, 3 << 29), True),
+        (Run("report", 1_000_000, 10, 1, 19.0, 10.1, 0, 3 << 29), False),
+        (Run("report", 1_000_000, 10, 1, 19.0, 9.0, 0, (3 << 29) + 1), False),
+    ],
+)
+def test_a_stage_with_an_aim_says_whether_it_was_reached(run: Run, is_reached: bool) -> None:
+    assert run.aim is not None
+    assert run.aim[1] is is_reached
