@@ -1,7 +1,7 @@
 """Verdicts about accounts and orders: one row for everybody seen, so that a threshold can be swept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from truecrowd.features.facts import Facts
 from truecrowd.schema import VERDICTS, check
 from truecrowd.verdict.features import Examined, Features, keys
 from truecrowd.verdict.fusion import Fused
-from truecrowd.verdict.levels import ORDER, UNDETERMINED, WATCH, levels
+from truecrowd.verdict.levels import CLEAR, ORDER, UNDETERMINED, WATCH, levels
 from truecrowd.verdict.mixture import PRIORS, posterior
 
 REASON_NATS: Final = 0.5
@@ -52,6 +52,20 @@ def concluded(features: Features, fused: Fused, prior: np.ndarray, has_finding: 
     p = posterior(fused.total, prior.clip(*PRIORS))
     level = levels(fused.total, fused.families, p, features.looked, enough=ENOUGH)
     return Subjects(features, fused, p, np.maximum(level, np.where(has_finding, WATCH, level)))
+
+
+def in_light_of(subjects: Subjects, is_quiet: np.ndarray, has_finding: np.ndarray) -> Subjects:
+    """Return the same, with nobody worth watching in a room that honest rooms are like.
+
+    We accuse crowds, not people: where many own one phone, and honest rooms show as much, its owners are nobody special.
+
+    Args:
+        subjects: Accounts or orders.
+        is_quiet: Shape (rooms,), bool: nothing in the room as a whole is worth watching.
+        has_finding: Shape (n,), bool: a detector has something to show about this one.
+    """
+    quiet = is_quiet[subjects.features.room] & ~has_finding & (subjects.level >= WATCH)
+    return replace(subjects, level=np.where(quiet, CLEAR, subjects.level))
 
 
 def found_in(features: Features, seen: Sequence[Examined]) -> np.ndarray:

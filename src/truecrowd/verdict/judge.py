@@ -23,6 +23,7 @@ from truecrowd.verdict.counts import share_rows
 from truecrowd.verdict.features import Examined, Features, features_of, with_fleets
 from truecrowd.verdict.fleetwise import fleet_rows
 from truecrowd.verdict.fusion import Fused, Model
+from truecrowd.verdict.levels import ORDER, WATCH
 from truecrowd.verdict.mixture import priors
 from truecrowd.verdict.rooms import cells_of, room_features, size_of
 from truecrowd.verdict.schemes import SEEN_BY
@@ -132,6 +133,11 @@ def _verdicts(
     name = reference.name if reference else None
     whole = {"share": viewers.share, "share_low": viewers.low, "share_high": viewers.high, "at_least": lower}
     rows = roomwise.rows_of(rooms, signs, facts, accounts, looked, weighed.size, whole, name)
+    loud = {row["room_id"] for row in rows if row["scheme"] == "any" and ORDER.index(str(row["level"])) >= WATCH}
+    is_quiet = np.array([room not in loud for room in facts.names["room_id"].to_pylist()], np.bool_)
+    accounts, orders = (
+        of_accounts.in_light_of(one, is_quiet, of_accounts.found_in(one.features, seen)) for one in (accounts, orders)
+    )
     judged = facts.accounts[~np.isin(facts.accounts["account_id"], facts.staff)]
     return pa.concat_tables([
         build(VERDICTS, rows + subject_rows(scores, signs, by_name)),

@@ -239,6 +239,16 @@ def test_an_account_of_one_family_is_never_above_watch():
     assert level(result, "any", "account", "a")[0] in ("clear", "watch")
 
 
+def test_nobody_is_worth_watching_in_a_room_that_honest_rooms_are_like():
+    both = {"even_gaps": 2.0, "phone_mix": 2.0}
+
+    quiet = judged(looked="even_gaps phone_mix", said_of=both, reference=honest(9.0))
+    loud = judged(looked="even_gaps phone_mix", said_of=both, reference=honest(-2.0))
+
+    assert level(quiet, "any", "account", "a")[0] == "clear"
+    assert level(loud, "any", "account", "a")[0] in ("watch", "high")
+
+
 def test_an_account_with_a_finding_is_worth_watching():
     by_code = Finding("account", 0, 0, 2, 4, 1.0, np.array([1], np.uint64), 1)
     seen = [(SHAPE, look(looks=True), Seen((), (by_code,))), *said({}, ["phone_mix"], "full")[1:]]
