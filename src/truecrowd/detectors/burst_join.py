@@ -187,9 +187,10 @@ def _composition(
     n_known = known[ends] - known[:-1]
     pairs = room.astype(np.int64) << 32 | (values.astype(np.int64) & 0xFFFFFFFF)
     _, group = np.unique(pairs, return_inverse=True)
-    places = np.sort(group * n + np.arange(n))
-    n_alike = np.searchsorted(places, group * n + ends) - np.searchsorted(places, group * n + np.arange(n))
-    n_alike = np.where(values >= 0, n_alike, 0)
+    order = np.argsort(group * n + np.arange(n))
+    own = np.empty(n, np.int64)
+    own[order] = np.arange(n)
+    n_alike = np.where(values >= 0, np.searchsorted((group * n + np.arange(n))[order], group * n + ends) - own, 0)
     in_room = np.bincount(room, weights=values >= 0)[room]
     rest_alike, rest = np.bincount(group)[group] - n_alike, in_room - n_known
     share = (rest_alike + config.prior_accounts * config.prior_share) / (rest + config.prior_accounts)

@@ -24,7 +24,7 @@ from truecrowd.features.facts import Facts
 from truecrowd.features.state import Layout
 from truecrowd.features.view import NULL, TYPE_CODES, View
 from truecrowd.features.waves import runs, spans
-from truecrowd.schema import EVENTS, build
+from truecrowd.schema import EVENT_TYPES, EVENTS, build
 
 ACTS: Final = ("comment", "like", "follow", "fan_club", "light_badge")
 DEEDS: Final = ACTS[1:]
@@ -109,7 +109,8 @@ def update(view: View, config: Config) -> np.ndarray:  # noqa: ARG001
     view = view.where(view["account_id"] >= 0)
     ts = view["ts"]
     joins, leaves, comments = (view.is_type(name) for name in ("join", "leave", "comment"))
-    kinds = np.sum([view.is_type(name).astype(np.int8) << at for at, name in enumerate(ACTS)], axis=0)
+    bits = np.array([1 << ACTS.index(name) if name in ACTS else 0 for name in EVENT_TYPES])
+    kinds = bits[view["event_type"]]
     return LAYOUT.rows({
         "room_id": view["room_id"], "account_id": view["account_id"], "ts": ts, "event_id": view["event_id"],
         "came": np.where(joins, ts, NEVER), "left": np.where(leaves, ts, -NEVER), "back": np.where(joins, ts, -NEVER),

@@ -51,6 +51,10 @@ class Observed:
     n_late: int
 
 
+_LEAST_ROWS: Final = 262_144
+"""Rows of one state that are not worth merging before the end: some 10 MB."""
+
+
 class Heap:
     """A growing state: parts are merged when they outweigh what is merged already, so the cost stays n log n."""
 
@@ -63,7 +67,7 @@ class Heap:
         """Take the rows of one slice, reduced or not."""
         self._parts.append(rows)
         self._n += len(rows)
-        if self._n > 2 * self._n_merged + 65_536:
+        if self._n > 2 * self._n_merged + _LEAST_ROWS:
             self._parts = [self._layout.merge(self._parts)]
             self._n = self._n_merged = len(self._parts[0])
 
