@@ -1,18 +1,15 @@
 """Rooms are invented here: kinds that share no address are found, shared networks and campuses stay silent."""
 
-import json
+from functools import partial
 
 import numpy as np
-import pyarrow as pa
 import pytest
+from invented_rooms import DAY_US, OPENS_US, look, of_columns, params_of, scores_of
 
 from truecrowd.detectors.address_collisions import DETECTOR
-from truecrowd.engine.run import observe_all
-from truecrowd.engine.settings import Settings
-from truecrowd.schema import EVENTS
 
-OPENS_US = 1_767_268_800_000_000
-DAY_US = 86_400_000_000
+events = partial(of_columns, event_type="join")
+examine = partial(look, DETECTOR)
 
 
 def crowd(rng, n, prefix="u", *, shared=0.4, ips=None, age_d=None, **fixed):
@@ -36,28 +33,6 @@ def farm(rng, n, **fixed):
     return crowd(rng, n, "f", **{"shared": 0.0, "device_model": "M-farm"} | fixed)
 
 
-def events(*parts, drop=(), **words):
-    columns = {
-        name: [value for part in parts for value in np.asarray(part[name], object).tolist()] for name in parts[0]
-    }
-    n = len(columns["ts"])
-    columns |= {"event_id": [f"e{k}" for k in range(n)], "room_id": ["r"] * n}
-    kinds = dict(EVENTS.columns)
-    table = {name: pa.array(values, kinds[name]) for name, values in columns.items() if name not in drop}
-    for name, word in {"event_type": "join", **words}.items():
-        table[name] = pa.array([word] * n).dictionary_encode()
-    return pa.table(table)
-
-
-def examine(rows):
-    return observe_all([rows], Settings(threads=1), detectors=[DETECTOR])
-
-
-def accounts(seen, prefix):
-    rows = seen.scores.to_pylist()
-    return [row["score"] for row in rows if row["subject_type"] == "account" and row["subject_id"].startswith(prefix)]
-
-
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("shared", [0.0, 0.4, 0.8])
 def test_a_crowd_that_shares_addresses_as_its_operators_do_is_silent(seed, shared):
@@ -66,7 +41,7 @@ def test_a_crowd_that_shares_addresses_as_its_operators_do_is_silent(seed, share
     seen = examine(events(crowd(rng, 800, shared=shared)))
 
     assert seen.findings.num_rows == 0
-    assert max(accounts(seen, "u")) < 0.5
+    assert max(scores_of(seen, "u")) < 0.5
 
 
 @pytest.mark.parametrize(("n", "found"), [(40, 0), (120, 1)])
@@ -75,20 +50,20 @@ def test_one_phone_one_address_is_found_where_the_crowd_shares(n, found):
 
     seen = examine(events(crowd(rng, 800), farm(rng, n)))
 
-    assert [json.loads(text)["kind"] for text in seen.findings["params"].to_pylist()] == ["few"] * found
-    assert np.median(accounts(seen, "f")) > np.quantile(accounts(seen, "u"), 0.99)
+    assert [one["kind"] for one in params_of(seen)] == ["few"] * found
+    assert np.median(scores_of(seen, "f")) > np.quantile(scores_of(seen, "u"), 0.99)
 
 
 def test_one_phone_one_address_means_nothing_where_nobody_shares():
     rng = np.random.default_rng(2)
 
-    assert max(accounts(examine(events(crowd(rng, 800, shared=0.0), farm(rng, 120))), "f")) == 0
+    assert max(scores_of(examine(events(crowd(rng, 800, shared=0.0), farm(rng, 120))), "f")) == 0
 
 
 def test_one_phone_that_shares_as_others_do_is_silent():
     rng = np.random.default_rng(3)
 
-    assert max(accounts(examine(events(crowd(rng, 800), farm(rng, 200, shared=0.4))), "f")) < 0.5
+    assert max(scores_of(examine(events(crowd(rng, 800), farm(rng, 200, shared=0.4))), "f")) < 0.5
 
 
 def test_a_block_filled_without_one_collision_is_found():
@@ -97,14 +72,14 @@ def test_a_block_filled_without_one_collision_is_found():
 
     seen = examine(events(crowd(rng, 800, shared=0.0), crowd(rng, 100, "f", ips=lined_up)))
 
-    assert min(accounts(seen, "f")) > 1.5
+    assert min(scores_of(seen, "f")) > 1.5
 
 
 def test_a_block_whose_people_meet_by_chance_is_silent():
     rng = np.random.default_rng(5)
     by_chance = [f"198.51.100.{k}" for k in rng.integers(1, 255, 100)]
 
-    assert max(accounts(examine(events(crowd(rng, 800), crowd(rng, 100, "g", ips=by_chance))), "g")) == 0
+    assert max(scores_of(examine(events(crowd(rng, 800), crowd(rng, 100, "g", ips=by_chance))), "g")) == 0
 
 
 def test_a_campus_behind_one_address_is_silent():
@@ -112,7 +87,7 @@ def test_a_campus_behind_one_address_is_silent():
 
     seen = examine(events(crowd(rng, 600), crowd(rng, 300, "g", ips=["198.51.100.9"] * 300, region="R5")))
 
-    assert (seen.findings.num_rows, max(accounts(seen, "g"))) == (0, 0)
+    assert (seen.findings.num_rows, max(scores_of(seen, "g"))) == (0, 0)
 
 
 def test_one_kind_of_phone_behind_one_address_is_found():
@@ -120,8 +95,8 @@ def test_one_kind_of_phone_behind_one_address_is_found():
 
     seen = examine(events(crowd(rng, 800), farm(rng, 100, ips=["198.51.100.9"] * 100)))
 
-    assert [json.loads(text)["kind"] for text in seen.findings["params"].to_pylist()] == ["many"]
-    assert min(accounts(seen, "f")) > 1.5
+    assert [one["kind"] for one in params_of(seen)] == ["many"]
+    assert min(scores_of(seen, "f")) > 1.5
 
 
 def test_one_age_in_one_region_scores():
@@ -129,7 +104,7 @@ def test_one_age_in_one_region_scores():
 
     seen = examine(events(crowd(rng, 800), crowd(rng, 100, "f", region="R28", age_d=(4.0, 9.0))))
 
-    assert min(accounts(seen, "f")) > 1 > np.quantile(accounts(seen, "u"), 0.99)
+    assert min(scores_of(seen, "f")) > 1 > np.quantile(scores_of(seen, "u"), 0.99)
 
 
 def test_paid_promotion_in_one_region_is_not_accused():
@@ -137,13 +112,13 @@ def test_paid_promotion_in_one_region_is_not_accused():
 
     seen = examine(events(crowd(rng, 800), farm(rng, 200, region="R28", traffic_source="paid")))
 
-    assert (seen.findings.num_rows, max(accounts(seen, "f"))) == (0, 0)
+    assert (seen.findings.num_rows, max(scores_of(seen, "f"))) == (0, 0)
 
 
 def test_mixed_phones_on_shared_addresses_are_not_seen():
     rng = np.random.default_rng(10)
 
-    assert max(accounts(examine(events(crowd(rng, 800), crowd(rng, 300, "f"))), "f")) < 0.5
+    assert max(scores_of(examine(events(crowd(rng, 800), crowd(rng, 300, "f"))), "f")) < 0.5
 
 
 def test_hashed_addresses_are_compared_for_equality_only():
@@ -172,7 +147,7 @@ def test_coverage_names_what_is_missing(drop, mode, reason):
 
     row = seen.coverage.to_pylist()[0]
     assert (row["mode"], row["reason"]) == (mode, reason)
-    assert (np.median(accounts(seen, "f")) > 0.5) == (mode != "blocks_only")
+    assert (np.median(scores_of(seen, "f")) > 0.5) == (mode != "blocks_only")
 
 
 def test_cells_are_counted_for_the_lower_bound():

@@ -1,17 +1,15 @@
 """Rooms are invented here; rows of phones are found, popular phones and coarse columns stay silent."""
 
-import json
+from functools import partial
 
 import numpy as np
-import pyarrow as pa
 import pytest
+from invented_rooms import OPENS_US, by_name, look, of_columns, params_of
 
 from truecrowd.detectors.phone_mix import DETECTOR
-from truecrowd.engine.run import observe_all
-from truecrowd.engine.settings import Settings
-from truecrowd.schema import EVENTS
 
-OPENS_US = 1_767_268_800_000_000
+events = partial(of_columns, event_type="join")
+examine = partial(look, DETECTOR)
 
 
 def crowd(rng, n, prefix="u", *, at_s=(0.0, 7_200.0), popular=0.0, **fixed):
@@ -34,33 +32,12 @@ def farm(rng, n, *, at_s=(0.0, 7_200.0), n_devices=None, **fixed):
     return crowd(rng, n, "f", at_s=at_s, **alike | fixed)
 
 
-def events(*parts, drop=(), **words):
-    columns = {
-        name: [value for part in parts for value in np.asarray(part[name], object).tolist()] for name in parts[0]
-    }
-    n = len(columns["ts"])
-    columns |= {"event_id": [f"e{k}" for k in range(n)], "room_id": ["r"] * n}
-    kinds = dict(EVENTS.columns)
-    table = {name: pa.array(values, kinds[name]) for name, values in columns.items() if name not in drop}
-    for name, word in {"event_type": "join", **words}.items():
-        table[name] = pa.array([word] * n).dictionary_encode()
-    return pa.table(table)
-
-
-def examine(rows):
-    return observe_all([rows], Settings(threads=1), detectors=[DETECTOR])
-
-
-def accounts(seen):
-    return {row["subject_id"]: row["score"] for row in seen.scores.to_pylist() if row["subject_type"] == "account"}
-
-
 def n_findings(rows):
     return examine(rows).findings.num_rows
 
 
 def kinds_found(rows):
-    return [json.loads(text)["kind"] for text in examine(rows).findings["params"].to_pylist()]
+    return [one["kind"] for one in params_of(examine(rows))]
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -102,7 +79,7 @@ def test_a_phone_is_odd_where_model_system_and_app_do_not_explain_it(n, found):
 def test_accounts_on_odd_phones_score_and_their_neighbours_do_not():
     rng = np.random.default_rng(6)
 
-    scores = accounts(examine(events(crowd(rng, 800), farm(rng, 30))))
+    scores = by_name(examine(events(crowd(rng, 800), farm(rng, 30))))
 
     assert min(score for name, score in scores.items() if name.startswith("f")) > 1.5
     assert max(score for name, score in scores.items() if name.startswith("u")) == 0
@@ -117,7 +94,7 @@ def test_older_people_with_old_phones_systems_and_apps_are_not_odd(seed):
 
     seen = examine(events(crowd(rng, 600), old))
 
-    assert (seen.findings.num_rows, max(accounts(seen).values())) == (0, 0)
+    assert (seen.findings.num_rows, max(by_name(seen).values())) == (0, 0)
 
 
 def test_cells_are_counted_for_the_lower_bound():
@@ -175,7 +152,7 @@ def test_a_family_on_one_tablet_is_silent():
 def test_every_account_is_scored_by_the_others_on_its_device():
     rng = np.random.default_rng(11)
 
-    scores = accounts(examine(events(crowd(rng, 30), farm(rng, 16, n_devices=2), drop=("app_version",))))
+    scores = by_name(examine(events(crowd(rng, 30), farm(rng, 16, n_devices=2), drop=("app_version",))))
 
     assert (round(scores["f0"], 4), scores["u0"], len(scores)) == (round(float(np.log(8 / 4)), 4), 0, 46)
 
@@ -223,7 +200,7 @@ def test_only_a_bound_hides_when_accounts_came(word, mode, kind):
     seen = examine(events(crowd(rng, 300, at_s=(0.0, 3_000.0)), farm(rng, 60, at_s=(9_000.0, 9_400.0)), ts_kind=word))
 
     assert seen.coverage["mode"].to_pylist() == [mode]
-    assert [json.loads(text)["kind"] for text in seen.findings["params"].to_pylist()] == [kind]
+    assert [one["kind"] for one in params_of(seen)] == [kind]
 
 
 def test_masked_accounts_are_nobody():

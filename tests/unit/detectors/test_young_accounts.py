@@ -1,18 +1,15 @@
 """Rooms are invented here: batches of registrations and massed ages are found, campaigns and first days stay silent."""
 
-import json
+from functools import partial
 
 import numpy as np
-import pyarrow as pa
 import pytest
+from invented_rooms import DAY_US, OPENS_US, look, of_columns, params_of, scores_of
 
 from truecrowd.detectors.young_accounts import DETECTOR
-from truecrowd.engine.run import observe_all
-from truecrowd.engine.settings import Settings
-from truecrowd.schema import EVENTS
 
-OPENS_US = 1_767_268_800_000_000
-DAY_US = 86_400_000_000
+events = partial(of_columns, event_type="join")
+examine = partial(look, DETECTOR)
 
 
 def crowd(rng, n, prefix="u", *, age_d=None, **fixed):
@@ -27,28 +24,6 @@ def crowd(rng, n, prefix="u", *, age_d=None, **fixed):
     return made | {name: [value] * n if isinstance(value, str | None) else value for name, value in fixed.items()}
 
 
-def events(*parts, drop=(), **words):
-    columns = {
-        name: [value for part in parts for value in np.asarray(part[name], object).tolist()] for name in parts[0]
-    }
-    n = len(columns["ts"])
-    columns |= {"event_id": [f"e{k}" for k in range(n)], "room_id": ["r"] * n}
-    kinds = dict(EVENTS.columns)
-    table = {name: pa.array(values, kinds[name]) for name, values in columns.items() if name not in drop}
-    for name, word in {"event_type": "join", **words}.items():
-        table[name] = pa.array([word] * n).dictionary_encode()
-    return pa.table(table)
-
-
-def examine(rows):
-    return observe_all([rows], Settings(threads=1), detectors=[DETECTOR])
-
-
-def accounts(seen, prefix):
-    rows = seen.scores.to_pylist()
-    return [row["score"] for row in rows if row["subject_type"] == "account" and row["subject_id"].startswith(prefix)]
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_a_plain_crowd_is_silent(seed):
     rng = np.random.default_rng(seed)
@@ -56,7 +31,7 @@ def test_a_plain_crowd_is_silent(seed):
     seen = examine(events(crowd(rng, 1_000)))
 
     assert seen.findings.num_rows == 0
-    assert np.mean(np.array(accounts(seen, "u")) > 0) < 0.01
+    assert np.mean(scores_of(seen, "u") > 0) < 0.01
 
 
 @pytest.mark.parametrize("age_d", [(5.0, 5.3), (37.0, 37.3), (200.0, 200.3)])
@@ -66,7 +41,7 @@ def test_a_batch_of_one_night_is_found_at_any_age(age_d):
     seen = examine(events(crowd(rng, 800), crowd(rng, 60, "f", age_d=age_d)))
 
     assert seen.findings.num_rows == 1
-    assert min(accounts(seen, "f")) > max(0.5, np.quantile(accounts(seen, "u"), 0.99))
+    assert min(scores_of(seen, "f")) > max(0.5, np.quantile(scores_of(seen, "u"), 0.99))
 
 
 @pytest.mark.parametrize(("n", "found"), [(20, 0), (40, 1)])
@@ -81,7 +56,7 @@ def test_ages_of_three_to_ten_days_are_found_without_a_common_hour():
 
     seen = examine(events(crowd(rng, 800), crowd(rng, 250, "f", age_d=(3.0, 10.0))))
 
-    params = json.loads(seen.findings["params"].to_pylist()[0])
+    params = params_of(seen)[0]
     assert 2.5 < params["age_low_d"] < params["age_high_d"] < 10.5
 
 
@@ -92,7 +67,7 @@ def test_young_accounts_on_one_phone_stand_out_from_young_accounts():
 
     seen = examine(events(crowd(rng, 800), young, farm))
 
-    assert np.median(accounts(seen, "f")) > np.median(accounts(seen, "y")) + 0.5
+    assert np.median(scores_of(seen, "f")) > np.median(scores_of(seen, "y")) + 0.5
 
 
 def test_a_labelled_campaign_is_not_accused():
@@ -101,7 +76,7 @@ def test_a_labelled_campaign_is_not_accused():
     seen = examine(events(crowd(rng, 600), crowd(rng, 300, "n", age_d=(0.1, 3.0), traffic_source="paid")))
 
     assert seen.findings.num_rows == 0
-    assert max(accounts(seen, "n")) == 0
+    assert max(scores_of(seen, "n")) == 0
 
 
 def test_people_who_register_for_the_room_are_silent():
@@ -116,7 +91,7 @@ def test_the_platforms_first_day_is_silent():
     seen = examine(events(crowd(rng, 900), crowd(rng, 100, "old", age_d=(20_000.0, 20_000.1))))
 
     assert seen.findings.num_rows == 0
-    assert max(accounts(seen, "old")) == 0
+    assert max(scores_of(seen, "old")) == 0
 
 
 def test_a_thin_room_is_silent():
@@ -124,13 +99,13 @@ def test_a_thin_room_is_silent():
 
     seen = examine(events(crowd(rng, 20), crowd(rng, 4, "f", age_d=(5.0, 5.1))))
 
-    assert (seen.findings.num_rows, max(accounts(seen, "f"))) == (0, 0)
+    assert (seen.findings.num_rows, max(scores_of(seen, "f"))) == (0, 0)
 
 
 def test_registrations_over_years_are_not_seen():
     rng = np.random.default_rng(9)
 
-    assert max(accounts(examine(events(crowd(rng, 800), crowd(rng, 200, "f"))), "f")) < 1
+    assert max(scores_of(examine(events(crowd(rng, 800), crowd(rng, 200, "f"))), "f")) < 1
 
 
 def test_cells_are_counted_for_the_lower_bound():
@@ -161,7 +136,7 @@ def test_a_registration_after_the_visit_is_no_age():
 
     seen = examine(events(crowd(rng, 100), crowd(rng, 50, "bad", age_d=(-9.0, -1.0))))
 
-    assert accounts(seen, "bad") == []
+    assert scores_of(seen, "bad").size == 0
 
 
 def test_masked_accounts_are_nobody():
@@ -177,4 +152,4 @@ def test_a_review_days_later_does_not_age_those_who_registered_for_the_room():
     fresh, late = crowd(rng, 60, "n", age_d=(0.0, 0.2)), crowd(rng, 1, "late")
     late["ts"] = late["ts"] + 20 * DAY_US
 
-    assert max(accounts(examine(events(crowd(rng, 900), fresh, late)), "n")) == 0
+    assert max(scores_of(examine(events(crowd(rng, 900), fresh, late)), "n")) == 0
