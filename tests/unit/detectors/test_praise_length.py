@@ -1,17 +1,15 @@
 """Reviews are invented here: a step at 15 characters is found, smooth lengths and pasted texts stay silent."""
 
-import json
+from functools import partial
 
 import numpy as np
-import pyarrow as pa
 import pytest
+from invented_rooms import OPENS_US, by_name, look, of_columns, params_of
 
 from truecrowd.detectors.praise_length import DETECTOR
-from truecrowd.engine.run import observe_all
-from truecrowd.engine.settings import Settings
-from truecrowd.schema import EVENTS
 
-OPENS_US = 1_767_268_800_000_000
+events = partial(of_columns, event_type="review")
+examine = partial(look, DETECTOR)
 
 
 def reviews(rng, lengths, prefix="u", *, product="p", **fixed):
@@ -33,27 +31,6 @@ def english(rng, n):
     return np.clip(np.round(rng.lognormal(np.log(45), 0.8, n)), 1, 400).astype(int)
 
 
-def events(*parts, drop=(), **words):
-    columns = {
-        name: [value for part in parts for value in np.asarray(part[name], object).tolist()] for name in parts[0]
-    }
-    n = len(columns["ts"])
-    columns |= {"event_id": [f"e{k}" for k in range(n)], "room_id": ["r"] * n}
-    kinds = dict(EVENTS.columns)
-    table = {name: pa.array(values, kinds[name]) for name, values in columns.items() if name not in drop}
-    for name, word in {"event_type": "review", **words}.items():
-        table[name] = pa.array([word] * n).dictionary_encode()
-    return pa.table(table)
-
-
-def examine(rows):
-    return observe_all([rows], Settings(threads=1), detectors=[DETECTOR])
-
-
-def scores(seen, subject):
-    return {row["subject_id"]: row["score"] for row in seen.scores.to_pylist() if row["subject_type"] == subject}
-
-
 @pytest.mark.parametrize("lengths", [chinese, english])
 @pytest.mark.parametrize("seed", range(10))
 def test_smooth_lengths_are_silent_in_any_language(lengths, seed):
@@ -61,7 +38,7 @@ def test_smooth_lengths_are_silent_in_any_language(lengths, seed):
 
     seen = examine(events(reviews(rng, lengths(rng, 600))))
 
-    assert (seen.findings.num_rows, max(scores(seen, "product").values())) == (0, 0)
+    assert (seen.findings.num_rows, max(by_name(seen, "product").values())) == (0, 0)
 
 
 @pytest.mark.parametrize(("n", "found"), [(40, 0), (300, 1)])
@@ -72,7 +49,7 @@ def test_reviews_written_to_fifteen_characters_are_found(n, found):
 
     assert seen.findings["subject_id"].to_pylist() == ["p"] * found
     if found:
-        params = json.loads(seen.findings["params"].to_pylist()[0])
+        params = params_of(seen)[0]
         assert params["n_above"] >= n > params["n_below"]
 
 
@@ -91,10 +68,10 @@ def test_accounts_and_products_score_by_their_own_reviews():
 
     seen = examine(events(*parts))
 
-    by_account = scores(seen, "account")
+    by_account = by_name(seen, "account")
     assert min(score for name, score in by_account.items() if name.startswith("f")) > 1
     assert max(score for name, score in by_account.items() if name.startswith("u")) == 0
-    assert scores(seen, "product")["q"] == 0 < scores(seen, "product")["p"]
+    assert by_name(seen, "product")["q"] == 0 < by_name(seen, "product")["p"]
 
 
 def test_one_text_pasted_by_many_counts_once():
@@ -104,7 +81,7 @@ def test_one_text_pasted_by_many_counts_once():
         events(reviews(rng, chinese(rng, 100)), reviews(rng, [16] * 200, "f", text="一模一样的十六个字的好评大家粘贴"))
     )
 
-    assert max(scores(seen, "product").values()) == 0
+    assert max(by_name(seen, "product").values()) == 0
 
 
 def test_one_account_with_many_reviews_counts_once():
@@ -112,7 +89,7 @@ def test_one_account_with_many_reviews_counts_once():
 
     seen = examine(events(reviews(rng, chinese(rng, 100)), reviews(rng, [16] * 200, account_id="w")))
 
-    assert max(scores(seen, "product").values()) == 0
+    assert max(by_name(seen, "product").values()) == 0
 
 
 def test_a_dozen_reviews_are_no_finding():
@@ -126,7 +103,7 @@ def test_varied_lengths_are_not_seen():
 
     seen = examine(events(reviews(rng, chinese(rng, 100)), reviews(rng, chinese(rng, 300), "f")))
 
-    assert max(scores(seen, "product").values()) == 0
+    assert max(by_name(seen, "product").values()) == 0
 
 
 def test_reviews_without_products_are_compared_by_room():

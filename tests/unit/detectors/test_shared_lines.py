@@ -1,17 +1,16 @@
 """Rooms are invented here: libraries used at two hosts are found, slogans, phrases and one host's rooms stay silent."""
 
-import json
+from functools import partial
 
 import numpy as np
-import pyarrow as pa
 import pytest
+from invented_rooms import OPENS_US, by_name, look, of_columns, params_of
 
 from truecrowd.detectors.shared_lines import DETECTOR
-from truecrowd.engine.run import observe_all
-from truecrowd.engine.settings import Settings
-from truecrowd.schema import EVENTS
 
-OPENS_US = 1_767_268_800_000_000
+events = partial(of_columns, event_type="comment")
+examine = partial(look, DETECTOR)
+
 LIBRARY = [f"这是脚本库里面的第{k}句话请大家看看" for k in range(2_000)]
 
 
@@ -33,27 +32,6 @@ def library(rng, room, n, **words):
     return talk(room, rng.choice(LIBRARY, n, replace=False), "f", **words)
 
 
-def events(*parts, event_type="comment", **words):
-    columns = {
-        name: [value for part in parts for value in np.asarray(part[name], object).tolist()] for name in parts[0]
-    }
-    n = len(columns["ts"])
-    columns["event_id"] = [f"e{k}" for k in range(n)]
-    kinds = dict(EVENTS.columns)
-    table = {name: pa.array(values, kinds[name]) for name, values in columns.items()}
-    for name, word in {"event_type": event_type, **words}.items():
-        table[name] = pa.array([word] * n).dictionary_encode()
-    return pa.table(table)
-
-
-def examine(rows):
-    return observe_all([rows], Settings(threads=1), detectors=[DETECTOR])
-
-
-def accounts(seen):
-    return {row["subject_id"]: row["score"] for row in seen.scores.to_pylist() if row["subject_type"] == "account"}
-
-
 @pytest.mark.parametrize("event_type", ["comment", "review"])
 @pytest.mark.parametrize(("n", "found"), [(120, 0), (400, 2)])
 def test_a_library_used_at_two_hosts_is_found(event_type, n, found):
@@ -69,7 +47,7 @@ def test_the_size_of_the_library_is_estimated():
 
     seen = examine(events(own("a"), library(rng, "a", 500), library(rng, "b", 500)))
 
-    params = json.loads(seen.findings["params"].to_pylist()[0])
+    params = params_of(seen)[0]
     assert 50 < params["n_lines"] == params["n_accounts"] < 250
     assert params["n_own"] == 560
 
@@ -79,7 +57,7 @@ def test_accounts_score_by_the_lines_that_are_shared():
     first, second = library(rng, "a", 400), library(rng, "b", 400)
     shared = {name for name, text in zip(first["account_id"], first["text"], strict=True) if text in second["text"]}
 
-    scores = accounts(examine(events(own("a"), first, second)))
+    scores = by_name(examine(events(own("a"), first, second)))
 
     assert min(scores[name] for name in shared) > 1
     assert {name for name, score in scores.items() if score > 0 and name.startswith("a-")} == shared
@@ -88,13 +66,13 @@ def test_accounts_score_by_the_lines_that_are_shared():
 def test_a_slogan_that_many_write_is_no_library():
     slogans = [f"主播加油我们大家都在支持你第{k % 30}队" for k in range(300)]
 
-    assert max(accounts(examine(events(own("a"), talk("a", slogans, "s"), talk("b", slogans, "s")))).values()) == 0
+    assert max(by_name(examine(events(own("a"), talk("a", slogans, "s"), talk("b", slogans, "s")))).values()) == 0
 
 
 def test_phrases_of_the_platform_are_left_out():
     phrases = [f"平台上每个房间都有人写的一句话{k}" for k in range(40)]
 
-    assert max(accounts(examine(events(*(talk(f"r{k}", phrases) for k in range(20))))).values()) == 0
+    assert max(by_name(examine(events(*(talk(f"r{k}", phrases) for k in range(20))))).values()) == 0
 
 
 def test_two_rooms_of_one_host_are_not_compared():
@@ -102,14 +80,14 @@ def test_two_rooms_of_one_host_are_not_compared():
 
     rows = events(library(rng, "a", 400, host="h"), library(rng, "b", 400, host="h"))
 
-    assert max(accounts(examine(rows)).values()) == 0
+    assert max(by_name(examine(rows)).values()) == 0
 
 
 def test_one_viewer_who_pastes_into_two_rooms_is_no_library():
     lines = LIBRARY[:60]
     rows = events(own("a"), talk("a", lines, account_id="w"), talk("b", lines, account_id="w"))
 
-    assert max(accounts(examine(rows)).values()) == 0
+    assert max(by_name(examine(rows)).values()) == 0
 
 
 def test_short_lines_are_nothing():
@@ -119,7 +97,7 @@ def test_short_lines_are_nothing():
 
 
 def test_fresh_text_for_every_job_is_not_seen():
-    assert max(accounts(examine(events(own("a", 400), own("b", 400)))).values()) == 0
+    assert max(by_name(examine(events(own("a", 400), own("b", 400)))).values()) == 0
 
 
 def test_display_names_are_a_weaker_reading():
