@@ -1,15 +1,10 @@
 """Rooms are invented here; rare sets and one order of first acts are found, honest habits are not."""
 
 import numpy as np
-import pyarrow as pa
 import pytest
+from invented_rooms import look, of_acts, scores_of
 
 from truecrowd.detectors.action_order import DETECTOR, TYPES
-from truecrowd.engine.run import observe_all
-from truecrowd.engine.settings import Settings
-from truecrowd.schema import EVENTS
-
-OPENS_US = 1_767_268_800_000_000
 
 
 def does(rng, name, kinds, at_s=None, gap_s=80.0):
@@ -29,27 +24,8 @@ def viewers(rng, n=300, n_fans=15):
     return rows
 
 
-def events(rows, **words):
-    accounts, seconds, kinds = zip(*rows, strict=True)
-    n = len(rows)
-    made = {
-        "event_id": pa.array([f"e{k}" for k in range(n)]),
-        "ts": pa.array(OPENS_US + np.round(np.array(seconds) * 1e6).astype(np.int64), dict(EVENTS.columns)["ts"]),
-        "event_type": pa.array([str(kind) for kind in kinds]).dictionary_encode(), "room_id": pa.array(["r"] * n),
-        "account_id": pa.array(accounts, pa.string()),
-    }  # fmt: skip
-    return pa.table(made | {name: pa.array([word] * n).dictionary_encode() for name, word in words.items()})
-
-
 def examine(rows, **words):
-    return observe_all([events(rows, **words)], Settings(threads=1), detectors=[DETECTOR])
-
-
-def score_of(seen, prefix):
-    rows = seen.scores.to_pylist()
-    return np.array(
-        [row["score"] for row in rows if row["subject_type"] == "account" and row["subject_id"].startswith(prefix)]
-    )
+    return look(DETECTOR, of_acts(rows, **words))
 
 
 def crowd(rng, n, kinds, prefix="x", **how):
@@ -65,14 +41,14 @@ def test_people_who_do_one_thing_or_two_and_fans_score_nothing(rng):
     seen = examine(viewers(rng))
 
     assert seen.findings.num_rows == 0
-    assert score_of(seen, "").max() == 0.0
+    assert scores_of(seen, "").max() == 0.0
 
 
 def test_a_troupe_in_one_order_scores_higher_than_one_in_every_order(rng):
     ordered = examine(viewers(rng) + crowd(rng, 40, TYPES))
     shuffled = examine(viewers(rng) + [row for k in range(40) for row in does(rng, f"x{k}", rng.permutation(TYPES))])
 
-    assert score_of(ordered, "x").min() > score_of(shuffled, "x").max() > 1.2
+    assert scores_of(ordered, "x").min() > scores_of(shuffled, "x").max() > 1.2
     assert ordered.findings.num_rows == shuffled.findings.num_rows == 1
 
 
@@ -87,8 +63,10 @@ def test_fans_in_one_order_score_by_their_order_alone(rng):
     fan = ("like", "comment", "light_badge")
     others = viewers(rng, 900, n_fans=0)
 
-    ordered = score_of(examine(others + crowd(rng, 40, fan)), "x")
-    shuffled = score_of(examine(others + [r for k in range(40) for r in does(rng, f"x{k}", rng.permutation(fan))]), "x")
+    ordered = scores_of(examine(others + crowd(rng, 40, fan)), "x")
+    shuffled = scores_of(
+        examine(others + [r for k in range(40) for r in does(rng, f"x{k}", rng.permutation(fan))]), "x"
+    )
 
     assert ordered.min() > 0
     assert shuffled.max() == 0.0
@@ -98,7 +76,7 @@ def test_an_order_that_the_platform_forces_is_no_evidence(rng):
     """A badge needs the club first: only two of the three acts were free."""
     forced = crowd(rng, 12, ("like", "fan_club", "light_badge"), "fan")
 
-    assert score_of(examine(viewers(rng) + forced), "fan").max() == 0.0
+    assert scores_of(examine(viewers(rng) + forced), "fan").max() == 0.0
 
 
 def test_what_a_draw_dictates_is_left_out(rng):
@@ -107,26 +85,26 @@ def test_what_a_draw_dictates_is_left_out(rng):
     prompted = examine([*viewers(rng), *draw, (None, 2_995.0, "prompt")])
     alone = examine(viewers(rng) + draw)
 
-    assert score_of(prompted, "d").size == 0
-    assert score_of(alone, "d").min() > 1.2
+    assert scores_of(prompted, "d").size == 0
+    assert scores_of(alone, "d").min() > 1.2
     assert prompted.findings.num_rows == 0
 
 
 def test_an_audience_that_only_comments_and_likes_is_silent(rng):
-    assert score_of(examine(viewers(rng) + crowd(rng, 200, ("like", "comment"), "c")), "c").max() == 0.0
+    assert scores_of(examine(viewers(rng) + crowd(rng, 200, ("like", "comment"), "c")), "c").max() == 0.0
 
 
 def test_a_thin_room_does_not_score_by_chance(rng):
     rows = viewers(rng, n=30, n_fans=2) + crowd(rng, 3, ("like", "follow", "light_badge"))
 
-    assert score_of(examine(rows), "").max() == 0.0
+    assert scores_of(examine(rows), "").max() == 0.0
 
 
 def test_partial_work_of_one_act_each_must_be_seen_by_others(rng):
     """Whoever does one thing only has no set and no order; detectors.md: shuffled or partial orders go to S5 and L1."""
     rows = [row for k in range(80) for row in does(rng, f"x{k}", [TYPES[k % 5]])]
 
-    assert score_of(examine(viewers(rng) + rows), "x").max() == 0.0
+    assert scores_of(examine(viewers(rng) + rows), "x").max() == 0.0
 
 
 def test_a_clock_of_minutes_leaves_the_sets(rng):

@@ -1,15 +1,11 @@
 """Rooms are invented here; busy cells, full hours and common departures are found, honest stays are not."""
 
 import numpy as np
-import pyarrow as pa
 import pytest
+from invented_rooms import look, of_acts, scores_of
 
 from truecrowd.detectors.stay_shape import DETECTOR
-from truecrowd.engine.run import observe_all
-from truecrowd.engine.settings import Settings
-from truecrowd.schema import EVENTS
 
-OPENS_US = 1_767_268_800_000_000
 THREE = ("like", "follow", "comment")
 
 
@@ -29,27 +25,8 @@ def viewers(rng, n=600, prefix="u", span_s=9_000):
     return [*rows, ("late", span_s + 3_600, "join"), ("late", span_s + 3_601, "like")]
 
 
-def events(rows, **words):
-    accounts, seconds, kinds = zip(*rows, strict=True)
-    n = len(rows)
-    made = {
-        "event_id": pa.array([f"e{k}" for k in range(n)]),
-        "ts": pa.array(OPENS_US + np.round(np.array(seconds) * 1e6).astype(np.int64), dict(EVENTS.columns)["ts"]),
-        "event_type": pa.array(kinds).dictionary_encode(), "room_id": pa.array(["r"] * n),
-        "account_id": pa.array(accounts),
-    }  # fmt: skip
-    return pa.table(made | {name: pa.array([word] * n).dictionary_encode() for name, word in words.items()})
-
-
 def examine(rows, **words):
-    return observe_all([events(rows, **words)], Settings(threads=1), detectors=[DETECTOR])
-
-
-def score_of(seen, prefix):
-    rows = seen.scores.to_pylist()
-    return np.array(
-        [row["score"] for row in rows if row["subject_type"] == "account" and row["subject_id"].startswith(prefix)]
-    )
+    return look(DETECTOR, of_acts(rows, **words))
 
 
 def kinds_of(seen):
@@ -65,7 +42,7 @@ def test_own_schedules_score_nothing(rng):
     seen = examine(viewers(rng))
 
     assert seen.findings.num_rows == 0
-    assert score_of(seen, "u").max() == 0.0
+    assert scores_of(seen, "u").max() == 0.0
 
 
 def test_a_troupe_of_busy_viewers_who_come_together_is_found(rng):
@@ -78,8 +55,8 @@ def test_a_troupe_of_busy_viewers_who_come_together_is_found(rng):
     seen = examine(viewers(rng) + troupe)
 
     assert kinds_of(seen) == ["arrived"]
-    assert score_of(seen, "f").min() > 1.0
-    assert score_of(seen, "u").max() == 0.0
+    assert scores_of(seen, "f").min() > 1.0
+    assert scores_of(seen, "u").max() == 0.0
 
 
 @pytest.mark.parametrize(("n", "is_found"), [(12, False), (70, True)])
@@ -106,7 +83,7 @@ def test_stays_of_an_hour_are_found_though_arrivals_are_spread(rng):
     seen = examine(viewers(rng) + paid)
 
     assert kinds_of(seen) == ["hours"]
-    assert score_of(seen, "f").min() > 1.0
+    assert scores_of(seen, "f").min() > 1.0
     (counts,) = seen.seen[0][2].counts
     assert int(counts.k[0]) >= 60
 
@@ -117,7 +94,7 @@ def test_many_who_leave_at_one_instant_are_found(rng):
     seen = examine(viewers(rng) + paid)
 
     assert kinds_of(seen) == ["together"]
-    assert score_of(seen, "f").min() > 1.0
+    assert scores_of(seen, "f").min() > 1.0
 
 
 def test_the_end_of_the_room_is_no_instant(rng):
@@ -126,7 +103,7 @@ def test_the_end_of_the_room_is_no_instant(rng):
     seen = examine(rows)
 
     assert seen.findings.num_rows == 0
-    assert score_of(seen, "u").max() == 0.0
+    assert scores_of(seen, "u").max() == 0.0
 
 
 def test_who_comes_back_after_an_outage_has_not_left(rng):
@@ -139,7 +116,7 @@ def test_who_comes_back_after_an_outage_has_not_left(rng):
     seen = examine(viewers(rng) + rows)
 
     assert "together" not in kinds_of(seen)
-    assert score_of(seen, "o").max() == 0.0
+    assert scores_of(seen, "o").max() == 0.0
 
 
 def test_coupon_hunters_who_click_and_order_are_not_busy(rng):
@@ -149,14 +126,14 @@ def test_coupon_hunters_who_click_and_order_are_not_busy(rng):
         for row in stay(f"c{k}", 3_000 + rng.exponential(60), 3_200 + rng.exponential(300), ("product_click", "order"))
     ]
 
-    assert score_of(examine(viewers(rng) + rows), "c").max() == 0.0
+    assert scores_of(examine(viewers(rng) + rows), "c").max() == 0.0
 
 
 def test_copied_stays_of_quiet_accounts_must_be_seen_by_others(rng):
     """detectors.md: copied stays and scattered departures are left to phones, networks and lockstep."""
     rows = [row for row in viewers(rng, 150, "f") if row[0] != "late"]
 
-    assert score_of(examine(viewers(rng) + rows), "f").max() == 0.0
+    assert scores_of(examine(viewers(rng) + rows), "f").max() == 0.0
 
 
 def test_without_departures_only_starts_are_read(rng):
@@ -189,5 +166,5 @@ def test_a_room_of_which_only_talk_is_recorded_may_talk_much(rng):
 
     seen = examine(rows)
 
-    assert score_of(seen, "t").max() == 0.0
+    assert scores_of(seen, "t").max() == 0.0
     assert seen.coverage["mode"].to_pylist() == ["departures_only"]

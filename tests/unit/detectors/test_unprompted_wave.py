@@ -1,15 +1,10 @@
 """Rooms are invented here; the same accounts in wave after wave are found, honest waves are not."""
 
 import numpy as np
-import pyarrow as pa
 import pytest
+from invented_rooms import look, of_acts, scores_of
 
 from truecrowd.detectors.unprompted_wave import DETECTOR
-from truecrowd.engine.run import observe_all
-from truecrowd.engine.settings import Settings
-from truecrowd.schema import EVENTS
-
-OPENS_US = 1_767_268_800_000_000
 
 
 def viewers(rng, n=200, prefix="u"):
@@ -30,25 +25,8 @@ def farm(n, prefix="f"):
     return [f"{prefix}{k}" for k in range(n)]
 
 
-def events(rows, **words):
-    accounts, seconds, kinds = zip(*rows, strict=True)
-    n = len(rows)
-    made = {
-        "event_id": pa.array([f"e{k}" for k in range(n)]),
-        "ts": pa.array(OPENS_US + np.round(np.array(seconds) * 1e6).astype(np.int64), dict(EVENTS.columns)["ts"]),
-        "event_type": pa.array(kinds).dictionary_encode(), "room_id": pa.array(["r"] * n),
-        "account_id": pa.array(accounts, pa.string()),
-    }  # fmt: skip
-    return pa.table(made | {name: pa.array([word] * n).dictionary_encode() for name, word in words.items()})
-
-
 def examine(rows, **words):
-    return observe_all([events(rows, **words)], Settings(threads=1), detectors=[DETECTOR])
-
-
-def score_of(seen, prefix):
-    rows = seen.scores.to_pylist()
-    return [row["score"] for row in rows if row["subject_type"] == "account" and row["subject_id"].startswith(prefix)]
+    return look(DETECTOR, of_acts(rows, **words))
 
 
 @pytest.fixture
@@ -67,8 +45,8 @@ def test_the_same_accounts_in_four_waves_are_found(rng):
     seen = examine(CALLED + viewers(rng) + waves_of(rng, farm(60)))
 
     assert seen.findings.num_rows == 1
-    assert min(score_of(seen, "f")) > 0.7
-    assert max(score_of(seen, "u")) == 0.0
+    assert min(scores_of(seen, "f")) > 0.7
+    assert max(scores_of(seen, "u")) == 0.0
 
 
 def test_waves_of_other_accounts_each_time_are_silent(rng):
@@ -77,7 +55,7 @@ def test_waves_of_other_accounts_each_time_are_silent(rng):
     seen = examine(CALLED + viewers(rng) + rows)
 
     assert seen.findings.num_rows == 0
-    assert max(score_of(seen, "")) == 0.0
+    assert max(scores_of(seen, "")) == 0.0
 
 
 def test_one_wave_is_a_weak_sign_of_the_room_and_none_of_its_accounts(rng):
@@ -85,7 +63,7 @@ def test_one_wave_is_a_weak_sign_of_the_room_and_none_of_its_accounts(rng):
 
     (room,) = [row for row in seen.scores.to_pylist() if row["subject_type"] == "room"]
     assert 0 < room["score"] <= 0.5
-    assert max(score_of(seen, "")) == 0.0
+    assert max(scores_of(seen, "")) == 0.0
     assert seen.findings.num_rows == 0
 
 
@@ -95,7 +73,7 @@ def test_loyal_fans_who_answer_every_prompt_are_silent(rng):
 
     seen = examine(viewers(rng) + prompts + waves_of(rng, farm(60), times, ("comment",) * 4))
 
-    assert max(score_of(seen, "")) == 0.0
+    assert max(scores_of(seen, "")) == 0.0
 
 
 def test_fans_who_act_all_evening_are_silent_in_unprompted_waves(rng):
@@ -106,7 +84,7 @@ def test_fans_who_act_all_evening_are_silent_in_unprompted_waves(rng):
     seen = examine(CALLED + viewers(rng, 100) + busy + rows)
 
     assert seen.findings.num_rows == 0
-    assert max(score_of(seen, "")) == 0.0
+    assert max(scores_of(seen, "")) == 0.0
 
 
 def test_clicks_after_a_price_are_called_for(rng):
@@ -116,8 +94,8 @@ def test_clicks_after_a_price_are_called_for(rng):
 
     called, alone = examine(viewers(rng) + prices + rows), examine(CALLED + viewers(rng) + rows)
 
-    assert max(score_of(called, "")) == 0.0
-    assert min(score_of(alone, "f")) > 0.0
+    assert max(scores_of(called, "")) == 0.0
+    assert min(scores_of(alone, "f")) > 0.0
 
 
 def test_two_reactions_to_one_moment_are_one_wave(rng):
@@ -125,7 +103,7 @@ def test_two_reactions_to_one_moment_are_one_wave(rng):
 
     seen = examine(CALLED + viewers(rng) + rows)
 
-    assert max(score_of(seen, "")) == 0.0
+    assert max(scores_of(seen, "")) == 0.0
 
 
 @pytest.mark.parametrize(("n", "is_found"), [(12, False), (60, True)])
@@ -149,7 +127,7 @@ def test_a_streak_of_taps_is_one_act(rng):
 
     seen = examine(CALLED + viewers(rng) + taps)
 
-    assert max(score_of(seen, "")) == 0.0
+    assert max(scores_of(seen, "")) == 0.0
     assert all(row["score"] == 0 for row in seen.scores.to_pylist())
 
 
@@ -158,8 +136,8 @@ def test_without_any_stimulus_only_the_overlap_is_read(rng):
 
     (cover,) = seen.coverage.to_pylist()
     assert (cover["mode"], cover["reason"]) == ("overlap_only", "no_prompt_or_claim_or_price_or_stock")
-    assert min(score_of(seen, "f")) > 0
-    assert max(score_of(seen, "u")) == 0.0
+    assert min(scores_of(seen, "f")) > 0
+    assert max(scores_of(seen, "u")) == 0.0
 
 
 def test_times_to_the_minute_are_not_looked_at(rng):
