@@ -1,15 +1,10 @@
 """Rooms are invented here; bought likes are found, people who like a lot are not."""
 
 import numpy as np
-import pyarrow as pa
 import pytest
+from invented_rooms import look, of_acts, scores_of
 
 from truecrowd.detectors.bare_likes import DETECTOR
-from truecrowd.engine.run import observe_all
-from truecrowd.engine.settings import Settings
-from truecrowd.schema import EVENTS
-
-OPENS_US = 1_767_268_800_000_000
 
 
 def likes(rng, name, n, *, taps=None):
@@ -32,28 +27,8 @@ def likers(rng, n=300):
     return rows
 
 
-def events(rows, **words):
-    accounts, seconds, kinds, values = zip(*rows, strict=True)
-    n = len(rows)
-    made = {
-        "event_id": pa.array([f"e{k}" for k in range(n)]),
-        "ts": pa.array(OPENS_US + np.round(np.array(seconds) * 1e6).astype(np.int64), dict(EVENTS.columns)["ts"]),
-        "event_type": pa.array(kinds).dictionary_encode(), "room_id": pa.array(["r"] * n),
-        "account_id": pa.array(accounts), "value": pa.array(values, pa.float64()),
-    }  # fmt: skip
-    return pa.table(made | {name: pa.array([word] * n).dictionary_encode() for name, word in words.items()})
-
-
 def examine(rows, declared=frozenset(), **words):
-    table = events(rows, **words)
-    return observe_all([table], Settings(threads=1), detectors=[DETECTOR], declared=lambda: declared)
-
-
-def score_of(seen, prefix):
-    rows = seen.scores.to_pylist()
-    return np.array(
-        [row["score"] for row in rows if row["subject_type"] == "account" and row["subject_id"].startswith(prefix)]
-    )
+    return look(DETECTOR, of_acts(rows, **words), declared)
 
 
 def bought(rng, n, streaks, **how):
@@ -69,7 +44,7 @@ def test_people_who_like_and_fans_who_like_all_evening_score_nothing(rng):
     seen = examine(likers(rng))
 
     assert seen.findings.num_rows == 0
-    assert score_of(seen, "").max() == 0.0
+    assert scores_of(seen, "").max() == 0.0
 
 
 @pytest.mark.parametrize(("n", "is_found"), [(5, False), (40, True)])
@@ -77,15 +52,15 @@ def test_accounts_with_ten_streaks_and_nothing_else_are_found_from_a_package_on(
     seen = examine(likers(rng) + bought(rng, n, 10))
 
     assert (seen.findings.num_rows == 1) is is_found
-    assert bool(score_of(seen, "x").min() > 0.5) is is_found
-    assert score_of(seen, "u").max() == 0.0
+    assert bool(scores_of(seen, "x").min() > 0.5) is is_found
+    assert scores_of(seen, "u").max() == 0.0
 
 
 def test_streaks_of_one_length_score_more_than_mixed_ones(rng):
     even = examine(likers(rng) + bought(rng, 40, 10, taps=100.0))
     mixed = examine(likers(rng) + bought(rng, 40, 10))
 
-    assert score_of(even, "x").min() > score_of(mixed, "x").max()
+    assert scores_of(even, "x").min() > scores_of(mixed, "x").max()
     assert '"streak": 100' in even.findings["params"][0].as_py()
 
 
@@ -93,7 +68,7 @@ def test_likers_who_also_comment_must_be_seen_by_others(rng):
     """detectors.md: likers that also join and comment are left to S1 and S4."""
     rows = bought(rng, 40, 10, taps=100.0) + [(f"x{k}", 60.0 * k, "comment", None) for k in range(40)]
 
-    assert score_of(examine(likers(rng) + rows), "x").max() == 0.0
+    assert scores_of(examine(likers(rng) + rows), "x").max() == 0.0
 
 
 def test_a_platform_that_sends_packs_of_one_size_makes_nobody_even(rng):
@@ -101,13 +76,13 @@ def test_a_platform_that_sends_packs_of_one_size_makes_nobody_even(rng):
 
     seen = examine(rows)
 
-    assert score_of(seen, "").max() == 0.0
+    assert scores_of(seen, "").max() == 0.0
 
 
 def test_joining_is_no_other_life(rng):
     rows = bought(rng, 40, 10) + [(f"x{k}", 1.0 * k, "join", None) for k in range(40)]
 
-    assert score_of(examine(likers(rng) + rows), "x").min() > 0.5
+    assert scores_of(examine(likers(rng) + rows), "x").min() > 0.5
 
 
 def test_without_values_streaks_are_counted(rng):
@@ -123,7 +98,7 @@ def test_without_values_streaks_are_counted(rng):
 def test_a_room_with_a_handful_of_likers_is_not_judged(rng):
     rows = [*bought(rng, 10, 10, taps=100.0), ("u", 5.0, "comment", None)]
 
-    assert score_of(examine(rows), "x").max() == 0.0
+    assert scores_of(examine(rows), "x").max() == 0.0
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,14 @@
 """Rooms are invented here; pop-ups without shoppers behind them are found, honest ones stay silent."""
 
+from functools import partial
+
 import numpy as np
-import pyarrow as pa
 import pytest
+from invented_rooms import look, of_acts
 
 from truecrowd.detectors.popup_chain import DETECTOR
-from truecrowd.engine.run import observe_all
-from truecrowd.engine.settings import Settings
-from truecrowd.schema import EVENTS
 
-OPENS_US = 1_767_268_800_000_000
+examine = partial(look, DETECTOR)
 
 
 def shoppers(rng, n, prefix="u", *, joined=0.95, clicks=1.0, pops=0.5, orders=0.2, at_s=(0.0, 7_000.0)):
@@ -38,28 +37,12 @@ def bought(rng, n, prefix="f", *, joined=0.0, clicks=0.0, each=1):
     return rows
 
 
-def events(rows, **words):
-    accounts, seconds, kinds = zip(*rows, strict=True)
-    n = len(rows)
-    made = {
-        "event_id": pa.array([f"e{k}" for k in range(n)]),
-        "ts": pa.array(OPENS_US + np.round(np.array(seconds) * 1e6).astype(np.int64), dict(EVENTS.columns)["ts"]),
-        "event_type": pa.array(kinds).dictionary_encode(), "room_id": pa.array(["r"] * n),
-        "account_id": pa.array(accounts),
-    }  # fmt: skip
-    return pa.table(made | {name: pa.array([word] * n).dictionary_encode() for name, word in words.items()})
-
-
 def without(rows, *kinds):
     return [row for row in rows if row[2] not in kinds]
 
 
-def examine(rows, declared=frozenset()):
-    return observe_all([rows], Settings(threads=1), detectors=[DETECTOR], declared=lambda: declared)
-
-
 def n_findings(rows):
-    return examine(events(rows)).findings.num_rows
+    return examine(of_acts(rows)).findings.num_rows
 
 
 @pytest.mark.parametrize(("n", "found"), [(19, 0), (20, 1)])
@@ -141,7 +124,7 @@ def test_popups_with_clicks_before_them_are_not_seen():
 
 
 def account_scores(rows):
-    scores = examine(events(rows)).scores.to_pylist()
+    scores = examine(of_acts(rows)).scores.to_pylist()
     return {row["subject_id"]: row["score"] for row in scores if row["subject_type"] == "account"}
 
 
@@ -181,7 +164,7 @@ def test_people_who_look_at_many_products_score_nothing_where_buyers_do_so_too()
 
 def test_the_score_of_a_room_does_not_grow_with_its_size():
     small, large = (
-        examine(events(shoppers(np.random.default_rng(24), n) + bought(np.random.default_rng(25), n // 4)))
+        examine(of_acts(shoppers(np.random.default_rng(24), n) + bought(np.random.default_rng(25), n // 4)))
         for n in (400, 1_600)
     )
 
@@ -213,7 +196,7 @@ def test_without_clicks_the_orders_decide():
     rng = np.random.default_rng(12)
     room = without(shoppers(rng, 900, orders=0.2), "product_click")
 
-    faked = examine(events(room + bought(rng, 200, joined=1.0)))
+    faked = examine(of_acts(room + bought(rng, 200, joined=1.0)))
 
     assert faked.coverage["mode"].to_pylist() == ["orders_only"]
     assert faked.coverage["reason"].to_pylist() == ["no_product_click"]
@@ -224,7 +207,7 @@ def test_without_orders_accounts_never_seen_decide():
     rng = np.random.default_rng(13)
     room = without(shoppers(rng, 400), "order")
 
-    faked = examine(events(room + bought(rng, 60)))
+    faked = examine(of_acts(room + bought(rng, 60)))
 
     assert (faked.coverage["mode"].to_pylist(), faked.findings.num_rows) == (["clicks_only"], 1)
     assert n_findings(room) == 0
@@ -235,7 +218,7 @@ def test_without_joins_the_orders_decide():
     rng = np.random.default_rng(14)
     room = without(shoppers(rng, 600, orders=0.3), "join")
 
-    faked = examine(events(room + bought(rng, 150)))
+    faked = examine(of_acts(room + bought(rng, 150)))
 
     assert (faked.coverage["mode"].to_pylist(), faked.findings.num_rows) == (["no_arrivals"], 1)
     assert n_findings(room) == 0
@@ -252,7 +235,7 @@ def test_without_joins_the_orders_decide():
 def test_two_missing_types_leave_nothing_to_compare_with(missing, reason):
     rng = np.random.default_rng(15)
 
-    row = examine(events(without(shoppers(rng, 50), *missing))).coverage.to_pylist()[0]
+    row = examine(of_acts(without(shoppers(rng, 50), *missing))).coverage.to_pylist()[0]
 
     assert (row["looked"], row["reason"]) == (False, reason)
 
@@ -263,7 +246,7 @@ def test_two_missing_types_leave_nothing_to_compare_with(missing, reason):
 def test_a_sampled_type_counts_as_missing(kind, mode):
     rng = np.random.default_rng(16)
 
-    row = examine(events(shoppers(rng, 50)), frozenset({("r", kind)})).coverage.to_pylist()[0]
+    row = examine(of_acts(shoppers(rng, 50)), frozenset({("r", kind)})).coverage.to_pylist()[0]
 
     assert (row["mode"], row["reason"]) == (mode, f"sampled_{kind}")
 
@@ -273,13 +256,13 @@ def test_times_that_are_only_bounds_do_not_tell_before_from_after():
     backwards = [(f"v{k}", 50.0 * k, kind) for k in range(60) for kind in ("cart_popup",)]
     backwards += [(f"v{k}", 50.0 * k + 900, "product_click") for k in range(60)]
 
-    assert examine(events(shoppers(rng, 300) + backwards, ts_kind="bound")).findings.num_rows == 0
+    assert examine(of_acts(shoppers(rng, 300) + backwards, ts_kind="bound")).findings.num_rows == 0
 
 
 def test_masked_popups_are_not_looked_at():
     rng = np.random.default_rng(18)
 
-    seen = examine(events(shoppers(rng, 50), id_kind="masked"))
+    seen = examine(of_acts(shoppers(rng, 50), id_kind="masked"))
 
     assert (seen.coverage["reason"].to_pylist(), seen.scores.num_rows) == (["masked_ids"], 0)
 
@@ -288,7 +271,7 @@ def test_evidence_begins_with_accounts_never_seen():
     rng = np.random.default_rng(19)
     rows = shoppers(rng, 600, orders=0.3) + bought(rng, 40, "joined", joined=1.0) + bought(rng, 60)
 
-    finding = examine(events(rows)).findings.to_pylist()[0]
+    finding = examine(of_acts(rows)).findings.to_pylist()[0]
 
     accounts = {f"e{k}": row[0] for k, row in enumerate(rows)}
     assert all(accounts[name].startswith("f") for name in finding["evidence"])
