@@ -25,13 +25,15 @@ from truecrowd.verdict.levels import (
     levels,
     probability,
 )  # fmt: skip
-from truecrowd.verdict.rooms import seen_by
+from truecrowd.verdict.rooms import OF_ACCOUNTS, seen_by
 from truecrowd.verdict.schemes import ONE_FAMILY, SEEN_BY
 from truecrowd.verdict.signs import P_BREACH, Row, Sign, worst_of
 
 AT_MOST_WATCH: Final = ("organised", "inflated_count")
 """Schemes that are never above watch: organised is not fake, and a shown count proves nothing alone."""
 ALL: Final = (*SCHEMES, "any")
+WIDE: Final = 0.5
+"""Upper end of the share of viewers above which silence is no answer: half of them may be manufactured for all we know."""
 LEAST_VIEWERS: Final = 20
 """Fewest viewers of a room before silence of statistics says anything. Guess: below it a farm of ten would not show."""
 
@@ -144,6 +146,8 @@ def rows_of(
         for scheme in ALL:
             here = found.get((room, scheme), [])
             level, p, reasons = _one(rooms, code, scheme, here, looked[scheme][code], pull)
+            if level == CLEAR and scheme in OF_ACCOUNTS and whole["share_high"][code] > WIDE:
+                level, reasons = UNDETERMINED, ["wide_share"]
             row: Row = {
                 "subject_type": "room", "subject_id": room, "room_id": room, "scheme": scheme, "level": ORDER[level],
                 "p_manufactured": p, "n": int(size[code]) or None, "reasons": reasons,

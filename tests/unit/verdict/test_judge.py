@@ -32,6 +32,7 @@ ALL = (SHAPE, MIX, STOCK)
 def two_viewers_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """The room of these tests has two viewers; that so few say nothing is tested on its own."""
     monkeypatch.setattr(roomwise, "LEAST_VIEWERS", 2)
+    monkeypatch.setattr(roomwise, "WIDE", 1.0)
 
 
 STEP = {
@@ -120,6 +121,12 @@ def test_few_viewers_say_nothing_by_their_silence(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(roomwise, "LEAST_VIEWERS", 3)
 
     assert level(judged(looked="even_gaps phone_mix"), "farm") == ("undetermined", ["few_viewers"])
+
+
+def test_a_share_that_may_be_anything_is_no_clear_room(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(roomwise, "WIDE", -1.0)
+
+    assert level(judged(looked="even_gaps phone_mix"), "any") == ("undetermined", ["wide_share"])
 
 
 def test_nobody_looked_is_undetermined():

@@ -147,6 +147,8 @@ VERDICT_REASONS: Final[Mapping[str, Phrase]] = {
     "one_finding": _("one check has something to show; all of them together do not reach the bar"),
     "usual_in_reference": _("honest rooms show as much"),
     "sum": _("many small signs together"),
+    "wide_share": _("this data cannot rule out that half of the viewers are manufactured"),
+    "unknown_pattern": _("the lower bound is above the estimate: a pattern not seen in training"),
 }
 KINDS: Final[Mapping[str, Phrase]] = {
     "automated": _("machine operated"),
