@@ -1,18 +1,14 @@
 """Where orders without a path flip, the honest buyers nearest to them, what is left when a type is missing."""
 
-import json
-from collections.abc import Sequence
+from functools import partial
 
-import pyarrow.compute as pc
 import pytest
+from invented_rooms import START_US, Row, look_at_rows, params_of, scores_of
 
 from truecrowd.detectors.order_path import DETECTOR
-from truecrowd.engine.run import Observed, observe_all
-from truecrowd.engine.settings import Settings
-from truecrowd.features.goods import events_table
 
-START_US = 1_785_000_007_123_457
-Row = dict[str, object]
+see = partial(look_at_rows, DETECTOR)
+order_scores = partial(scores_of, subject="order")
 
 
 def row(account: str, at_s: float, kind: str, **more: object) -> Row:
@@ -43,20 +39,10 @@ def listed(n: int, each: int = 5, *, at_s: float = 1_500, name: str = "w") -> li
     ]
 
 
-def see(*rows: Sequence[Row]) -> Observed:
-    flat = [one for part in rows for one in part]
-    return observe_all([events_table(flat)], Settings(threads=1), detectors=[DETECTOR])
-
-
-def order_scores(seen: Observed, prefix: str) -> list[float]:
-    scores = seen.scores.filter(pc.equal(seen.scores["subject_type"], "order"))
-    return [one["score"] for one in scores.to_pylist() if one["subject_id"].startswith(prefix)]
-
-
 def test_more_orders_than_clicks_are_found_and_others_stay_at_zero():
     seen = see(shoppers(60), listed(12))
 
-    (params,) = (json.loads(text) for text in seen.findings["params"].to_pylist())
+    (params,) = params_of(seen)
     assert "unclicked" in params["kinds"]
     assert (params["n_unclicked"], params["n_buyers"], params["n_orders"]) == (60, 12, 120)
     assert min(order_scores(seen, "w")) > 0
@@ -103,7 +89,7 @@ def test_waiting_in_silence_and_ordering_on_cue_is_found_in_its_slot():
 
     seen = see(shoppers(60), cued)
 
-    (params,) = (json.loads(text) for text in seen.findings["params"].to_pylist())
+    (params,) = params_of(seen)
     assert params["kinds"] == ["on_cue"]
     assert min(order_scores(seen, "c")) > 0
 
@@ -111,7 +97,7 @@ def test_waiting_in_silence_and_ordering_on_cue_is_found_in_its_slot():
 def test_orders_seconds_after_arrival_are_found():
     hasty = [one for k in range(30) for one in shopper(f"h{k}", 600 + 10 * k, stay_s=1, read_s=2)]
 
-    assert "hasty" in json.loads(see(shoppers(60), hasty).findings["params"][0].as_py())["kinds"]
+    assert "hasty" in params_of(see(shoppers(60), hasty))[0]["kinds"]
 
 
 def test_a_thin_room_cannot_score_high_by_chance():
@@ -122,7 +108,7 @@ def test_an_order_of_several_products_is_one_order():
     rows = listed(12)
     doubled = rows + [one | {"product_id": "p2"} for one in rows if one["event_type"] == "order"]
 
-    assert order_scores(see(shoppers(60), doubled), "w") == order_scores(see(shoppers(60), rows), "w")
+    assert order_scores(see(shoppers(60), doubled), "w").tolist() == order_scores(see(shoppers(60), rows), "w").tolist()
 
 
 @pytest.mark.parametrize(

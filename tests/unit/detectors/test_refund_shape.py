@@ -1,19 +1,17 @@
 """Where the shape of refunds flips, the honest returns nearest to it, what is left when times or shipping are missing."""
 
-import json
 from collections.abc import Sequence
+from functools import partial
 
-import pyarrow.compute as pc
 import pytest
+from invented_rooms import START_US, Row, by_name, look_at_rows, params_of
 
 from truecrowd.detectors.refund_shape import DETECTOR
-from truecrowd.engine.run import Observed, observe_all
-from truecrowd.engine.settings import Settings
-from truecrowd.features.goods import events_table
 
-START_US = 1_785_000_007_123_457
+see = partial(look_at_rows, DETECTOR)
+order_scores = partial(by_name, subject="order")
+
 HOUR_US = 3_600_000_000
-Row = dict[str, object]
 
 
 def order(
@@ -49,29 +47,14 @@ def staged(
     return [one for part in rows for one in part]
 
 
-def see(*rows: Sequence[Row]) -> Observed:
-    flat = [one for part in rows for one in part]
-    return observe_all([events_table(flat)], Settings(threads=1), detectors=[DETECTOR])
-
-
-def order_scores(seen: Observed, prefix: str = "") -> dict[str, float]:
-    scores = seen.scores.filter(pc.equal(seen.scores["subject_type"], "order"))
-    return {one["subject_id"]: one["score"] for one in scores.to_pylist() if one["subject_id"].startswith(prefix)}
-
-
-def params(seen: Observed) -> dict[str, object]:
-    (text,) = seen.findings["params"].to_pylist()
-    return dict(json.loads(text))
-
-
 def test_orders_held_back_and_refunded_unseen_are_found():
     seen = see(shoppers(80), staged())
 
-    told = params(seen)
+    (told,) = params_of(seen)
     assert "held_back" in told["shapes"]
     assert (told["n_of_shape"], told["n_of_shape_before_shipping"], told["n_orders"]) == (60, 60, 140)
-    assert min(order_scores(seen, "w").values()) > 0
-    assert set(order_scores(seen, "u").values()) == {0.0}
+    assert min(order_scores(seen, prefix="w").values()) > 0
+    assert set(order_scores(seen, prefix="u").values()) == {0.0}
 
 
 def test_evidence_is_each_order_and_what_closed_it():
@@ -110,7 +93,8 @@ def test_orders_out_of_stock_in_a_few_are_ordinary():
 def test_refunds_of_one_slot_in_one_batch_are_found():
     rows = [order(f"w{at}", 40 + at / 8, back_h=100 - at / 480, ship_h=30) for at in range(60)]
 
-    assert "batch" in params(see(shoppers(80), *rows))["shapes"]  # type: ignore[operator]
+    (told,) = params_of(see(shoppers(80), *rows))
+    assert "batch" in told["shapes"]
 
 
 def test_a_customer_service_that_works_off_everything_at_once_is_ordinary():
@@ -131,7 +115,7 @@ def test_buyers_who_keep_nothing_score_and_those_who_keep_one_of_two_do_not():
     none = [
         one for at in range(40) for turn in range(2) for one in order(f"p{at}", 2.0 * at + turn, back_h=90 + 3 * at)
     ]
-    assert min(order_scores(see(shoppers(60), none), "p").values()) > 0
+    assert min(order_scores(see(shoppers(60), none), prefix="p").values()) > 0
 
 
 def test_an_order_kept_by_a_staging_buyer_has_half_its_buyers_score():
@@ -176,7 +160,7 @@ def test_refund_times_that_are_bounds_leave_the_rate_of_a_slot_alone():
     seen = see(rows)
 
     assert seen.coverage["mode"].to_pylist() == ["no_times"]
-    assert max(order_scores(seen, "u").values()) == 0.0
+    assert max(order_scores(seen, prefix="u").values()) == 0.0
 
 
 def test_must_still_be_tested_against_orders_that_are_kept():

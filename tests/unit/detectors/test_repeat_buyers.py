@@ -1,20 +1,17 @@
 """Where repeats flip, the published cases, and the honest buyers nearest to them."""
 
-import json
-from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from invented_rooms import START_US, Row, by_name, look_at_rows, params_of
 
 from truecrowd.detectors.repeat_buyers import DETECTOR, HOUR_US, Config, densest_hour
-from truecrowd.engine.run import Observed, observe_all
-from truecrowd.engine.settings import Settings
-from truecrowd.features.goods import events_table
+from truecrowd.engine.run import Observed
 
-START_US = 1_785_000_007_123_457
-Row = dict[str, object]
+see = partial(look_at_rows, DETECTOR)
 
 
 def orders(
@@ -30,15 +27,6 @@ def orders(
     return rows
 
 
-def see(*rows: Sequence[Row]) -> Observed:
-    flat = [one for part in rows for one in part]
-    return observe_all([events_table(flat)], Settings(threads=1), detectors=[DETECTOR])
-
-
-def params(seen: Observed) -> list[dict[str, object]]:
-    return [json.loads(text) for text in seen.findings["params"].to_pylist()]
-
-
 def room_score(seen: Observed) -> float:
     (score,) = [row["score"] for row in seen.scores.to_pylist() if row["subject_type"] == "room"]
     return score
@@ -52,7 +40,7 @@ def test_the_regulators_case_of_2025_gives_its_published_figure():
     heavy = [orders(f"w{at}", n, returned=n) for at, n in enumerate((141, 165, 135, 145))]
     rest = [*others(12), *orders("back", 1, returned=1)]
 
-    (found,) = params(see(*heavy, rest))
+    (found,) = params_of(see(*heavy, rest))
 
     assert round(float(str(found["at_least"])), 3) == 0.945  # brand-audit.md 6, R5
     assert (found["n_orders"], found["n_returned"], found["n_buyers_over"]) == (599, 587, 4)
@@ -63,14 +51,14 @@ def test_two_accounts_with_a_hundred_orders_each_are_counted():
     seen = see(orders("w1", 100, returned=100), orders("w2", 100, returned=100), others(800))
 
     assert room_score(seen) == pytest.approx(190 / 1_000)  # brand-audit.md 6, R6
-    assert [found["is_exact"] for found in params(seen)] == [False]
+    assert [found["is_exact"] for found in params_of(seen)] == [False]
 
 
 def test_repeats_stand_alone_from_a_fifth_of_the_orders_on():
     heavy = [orders("w1", 15, returned=15), orders("w2", 15, returned=15)]
 
-    assert [found["is_exact"] for found in params(see(*heavy, others(70)))] == [True]
-    assert [found["is_exact"] for found in params(see(*heavy, others(71)))] == [False]
+    assert [found["is_exact"] for found in params_of(see(*heavy, others(70)))] == [True]
+    assert [found["is_exact"] for found in params_of(see(*heavy, others(71)))] == [False]
 
 
 def test_one_buyer_alone_is_no_finding():
@@ -93,7 +81,7 @@ def test_orders_that_are_kept_are_no_repeats():
 def test_closed_orders_count_like_returned_ones():
     closed = [orders(f"w{at}", 20, returned=20, by="cancel") for at in range(2)]
 
-    assert [found["is_exact"] for found in params(see(*closed))] == [True]
+    assert [found["is_exact"] for found in params_of(see(*closed))] == [True]
 
 
 def test_a_part_refund_is_not_a_return():
@@ -112,7 +100,7 @@ def test_an_order_of_several_products_is_one_order():
     doubled = rows + [row | {"product_id": "p2"} for row in rows if row["event_type"] == "order"]
     refunded = [row | {"amount_minor": 10_000} if row["event_type"] == "refund" else row for row in doubled]
 
-    assert params(see(refunded))[0]["n_orders"] == 40
+    assert params_of(see(refunded))[0]["n_orders"] == 40
     assert room_score(see(doubled)) == 0.0  # half the money came back
 
 
@@ -124,19 +112,14 @@ def test_evidence_is_each_order_and_what_closed_it_busiest_buyer_first():
     assert seen.findings["evidence_count"].to_pylist() == [32]
 
 
-def scores_of(seen: Observed, subject: str, prefix: str = "") -> dict[str, float]:
-    rows = [row for row in seen.scores.to_pylist() if row["subject_type"] == subject]
-    return {row["subject_id"]: row["score"] for row in rows if row["subject_id"].startswith(prefix)}
-
-
 def test_buyers_and_orders_are_scored_and_never_accused():
     seen = see(orders("w1", 12, returned=12), orders("w2", 9, returned=8), others(2))
 
     nats = np.log(10 / 23 / Config().watch_share)  # seven and three returns beyond five, of 23 orders
-    assert scores_of(seen, "account")["w1"] == pytest.approx(nats)
-    assert scores_of(seen, "order", "w")["w1-0"] == pytest.approx(nats)
-    assert scores_of(seen, "order", "w2-8") == {"w2-8": 0.0}  # kept
-    assert set(scores_of(seen, "order", "u").values()) == {0.0}
+    assert by_name(seen, "account")["w1"] == pytest.approx(nats)
+    assert by_name(seen, "order", "w")["w1-0"] == pytest.approx(nats)
+    assert by_name(seen, "order", "w2-8") == {"w2-8": 0.0}  # kept
+    assert set(by_name(seen, "order", "u").values()) == {0.0}
     assert set(seen.findings["subject_type"].to_pylist()) == {"room"}
 
 
@@ -144,22 +127,22 @@ def test_buyers_and_orders_are_scored_and_never_accused():
 def test_one_bulk_buyer_scores_nothing(returned: int):
     seen = see(orders("bulk", 60, returned=returned, gap_s=10), others(20))
 
-    assert scores_of(seen, "account")["bulk"] == 0.0
-    assert set(scores_of(seen, "order").values()) == {0.0}
+    assert by_name(seen, "account")["bulk"] == 0.0
+    assert set(by_name(seen, "order").values()) == {0.0}
 
 
 def test_many_buyers_who_order_again_score_by_how_often_they_do():
     twice = [orders(f"t{at}", 2, gap_s=300) for at in range(20)]
     often = [orders(f"o{at}", 6, gap_s=100) for at in range(12)]
 
-    scores = scores_of(see(*twice, *often, others(40)), "order")
+    scores = by_name(see(*twice, *often, others(40)), "order")
 
     assert scores["u1-0"] == 0.0
     assert 0 < scores["t1-0"] < scores["o1-0"]
 
 
 def test_a_few_pairs_of_sizes_score_nothing():
-    assert set(scores_of(see(*[orders(f"t{at}", 2) for at in range(6)], others(60)), "order").values()) == {0.0}
+    assert set(by_name(see(*[orders(f"t{at}", 2) for at in range(6)], others(60)), "order").values()) == {0.0}
 
 
 @pytest.mark.parametrize("column", ["ship_hash", "pay_hash"])
@@ -170,15 +153,15 @@ def test_one_address_or_payer_under_several_accounts_scores(column: str):
 
     seen = see(*crowd, *family, *own)
 
-    assert min(scores_of(seen, "order", "w").values()) > 0
-    assert set(scores_of(seen, "order", "f").values()) == set(scores_of(seen, "order", "u").values()) == {0.0}
+    assert min(by_name(seen, "order", "w").values()) > 0
+    assert set(by_name(seen, "order", "f").values()) == set(by_name(seen, "order", "u").values()) == {0.0}
     assert seen.findings.num_rows == 0
 
 
 def test_times_that_are_bounds_are_no_slots():
     rows = [row | {"ts_kind": "bound"} for at in range(12) for row in orders(f"o{at}", 6, gap_s=100)]
 
-    scores = scores_of(
+    scores = by_name(
         see(rows, *[[row | {"ts_kind": "bound"} for row in orders(f"u{at}", 1)] for at in range(8)]), "order"
     )
 
@@ -189,7 +172,7 @@ def test_three_orders_a_buyer_in_an_hour_are_watched():
     busy = [orders(f"u{at}", 3, gap_s=60) for at in range(7)]
     calm = [orders(f"u{at}", 3, gap_s=3_600) for at in range(7)]
 
-    (found,) = params(see(*busy))
+    (found,) = params_of(see(*busy))
     assert (found["reason"], found["hour_orders"], found["hour_buyers"]) == ("orders_per_buyer", 21, 7)
     assert not found["is_exact"]
     assert see(*calm).findings.num_rows == 0
@@ -213,7 +196,7 @@ def test_some_masked_buyers_count_as_orders_and_as_nobody():
 def test_display_names_are_not_exact():
     rows = [row | {"id_kind": "nick"} for at in range(2) for row in orders(f"w{at}", 20, returned=20)]
 
-    assert [found["is_exact"] for found in params(see(rows))] == [False]
+    assert [found["is_exact"] for found in params_of(see(rows))] == [False]
 
 
 def test_without_order_ids_returns_are_counted_by_buyer_and_not_exact():
@@ -221,7 +204,9 @@ def test_without_order_ids_returns_are_counted_by_buyer_and_not_exact():
 
     seen = see(rows)
 
-    assert [(found["n_orders"], found["n_returned"], found["is_exact"]) for found in params(seen)] == [(40, 40, False)]
+    assert [(found["n_orders"], found["n_returned"], found["is_exact"]) for found in params_of(seen)] == [
+        (40, 40, False)
+    ]
     assert seen.coverage["mode"].to_pylist() == ["events_only"]
 
 
@@ -234,7 +219,7 @@ def test_without_cancels_and_refunds_only_the_hour_is_seen():
 def test_times_that_are_bounds_leave_the_count():
     rows = [row | {"ts_kind": "bound"} for at in range(2) for row in orders(f"w{at}", 20, returned=20)]
 
-    (found,) = params(see(rows))
+    (found,) = params_of(see(rows))
     assert (found["hour_orders"], found["n_beyond"]) == (0, 30)
 
 
@@ -267,6 +252,6 @@ def test_buyers_with_at_most_five_returns_never_make_a_count(buyers: list[tuple[
 def test_planted_repeats_are_always_found(n_buyers: int, n: int):
     seen = see(*[orders(f"w{at}", n, returned=n) for at in range(n_buyers)], others(2))
 
-    (found,) = params(seen)
+    (found,) = params_of(seen)
     assert found["n_beyond"] == n_buyers * (n - Config().ordinary_returns)
     assert found["is_exact"]
