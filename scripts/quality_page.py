@@ -79,10 +79,11 @@ def figure_row(one: dict[str, Any], lang: str) -> list[str]:
     """Return name, place, target, value, interval, seeds and whether it is met."""
     say = WORDS[lang]
     name = say[f"figure:{one['name']}"]
-    if one.get("which"):
+    if one.get("which") and one["value"]:
         name += say["which"].format(which=group_name(one["which"], lang))
-    seeds = " · ".join(shown(each, one["shown"], lang) for each in one["seeds"])
-    nothing = say["no_alarm"] if one["shown"] == "seconds" else say["unknown"]
+    seeds = " · ".join(shown(each, one["shown"], lang) for each in one["seeds"] if ", " not in one["preset"])
+    silent = say["no_alarm"].format(n=one["seeds"].count(None), seeds=len(one["seeds"]))
+    nothing = silent if one["shown"] == "seconds" else say["unknown"]
     verdict = nothing if one["value"] is None else say["met"] if is_met(one) else say["missed"]
     return [
         name, places(one["preset"], lang), aim(one, lang), shown(one["value"], one["shown"], lang),
