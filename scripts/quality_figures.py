@@ -39,6 +39,12 @@ def bounded(name: str, preset: str, target: float | None, block: str, group: str
     return Figure(name, preset, target, "≤", "share", lambda pool: pool.mean(preset, block, group, measure))
 
 
+def found_rooms(preset: str, said: str, *, is_dirty: bool) -> Figure:
+    """Return the part of manufactured, or of honest, rooms of which something is said."""
+    name, sign = (f"dirty_{said}", "≥") if is_dirty else (f"rooms_{said}", "≤")
+    return Figure(name, preset, None, sign, "per_cent", lambda pool: pool.rooms((preset,), said, is_dirty=is_dirty))
+
+
 def of_preset(preset: str, least: dict[str, float]) -> tuple[Figure, ...]:
     """Return the figures that are measured for a week and for each price of hiding."""
     return (
@@ -50,6 +56,7 @@ def of_preset(preset: str, least: dict[str, float]) -> tuple[Figure, ...]:
             "share_covers", preset, least.get("share_covers"), "≥", "share",
             lambda pool: pool.mean(preset, "share", "viewers", "coverage", ("dirty rooms",)),
         ),
+        ranked("share_bias", preset, None, "share", "viewers", "mean_error"),
         bounded("share_width", preset, None, "share", "viewers", "median_width"),
         ranked("order_ap", preset, least.get("order_ap"), "order", "brushing", AP),
         ranked("fleet_f1", preset, least.get("fleet_f1"), "fleet", "any", "b_cubed_f1"),
@@ -58,6 +65,7 @@ def of_preset(preset: str, least: dict[str, float]) -> tuple[Figure, ...]:
         ranked("account_flagged", preset, None, "account", "any", "recall"),
         ranked("room_auc", preset, None, "room", "any", "auc"),
         ranked("room_recall", preset, None, "room_plain", "any", RECALL_01),
+        *(found_rooms(preset, said, is_dirty=is_dirty) for said in ("watch", "high", "alarm") for is_dirty in (True, False)),
     )  # fmt: skip
 
 

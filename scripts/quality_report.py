@@ -175,12 +175,14 @@ class Pool:
             "seeds": [None if cell is None or np.isnan(cell[0]) else round(cell[0], 5) for cell in found],
         }  # fmt: skip
 
-    def rooms(self, presets: Sequence[str], said: str, guard: str = "") -> dict[str, Any]:
-        """Return the share of honest rooms (of one guard family) that are alarmed, at watch or at high."""
+    def rooms(self, presets: Sequence[str], said: str, guard: str = "", *, is_dirty: bool = False) -> dict[str, Any]:
+        """Return the share of honest rooms (of one guard family), or of dirty ones, alarmed, at watch or at high."""
         place = ("alarm", *WORSE).index(said) + 2
         parts, each = [], []
         for number, one in enumerate(one for name in presets for one in self.by_preset.get(name, ())):
-            rows = one.guards.get(guard, []) if guard else [at for at, room in enumerate(one.rooms) if not room[1]]
+            rows = (
+                one.guards.get(guard, []) if guard else [at for at, room in enumerate(one.rooms) if room[1] == is_dirty]
+            )
             parts += [(number * 1_000_000 + one.rooms[at][0], one.rooms[at][place], 1) for at in rows]
             each.append(part_of(sum(one.rooms[at][place] for at in rows), len(rows)))
         return rate(parts, each)
