@@ -135,12 +135,12 @@ def guards(pool: Pool) -> dict[str, dict[str, Any]]:
 
 
 def worst(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return the largest value with its name; of roles only the named ones count."""
+    """Return the largest value with its name, among equals the least certain; of roles only the named ones count."""
     known = {name: one for name, one in found.items() if one["value"] is not None}
     known = {name: one for name, one in known.items() if name in ROLES} or known
     if not known:
         return {"value": None, "low": None, "high": None, "n": 0, "seeds": []}
-    name = max(known, key=lambda each: (known[each]["value"], each))
+    name = max(known, key=lambda each: (known[each]["value"], known[each].get("high") or 0.0, each))
     return known[name] | {"which": name}
 
 

@@ -89,6 +89,12 @@ def test_the_worst_role_is_one_of_the_named_ones(scripts: dict[str, ModuleType])
     assert scripts["quality_figures"].worst(found)["which"] == "fan"
 
 
+def test_the_worst_of_equals_is_the_least_certain_one(scripts: dict[str, ModuleType]) -> None:
+    found = {"raid": {"value": 0.0, "high": 0.04}, "slow_mode": {"value": 0.0, "high": 0.001}}
+
+    assert scripts["quality_figures"].worst(found)["which"] == "raid"
+
+
 @pytest.mark.parametrize(
     ("lang", "said"), [("en", "0.850, wanted ≥ 0.900; 0.050 too little"), ("zh", "0.850，目标 ≥ 0.900；低了 0.050")]
 )
