@@ -58,3 +58,18 @@ def test_what_was_seen_is_worth_comparing(whole: dict[str, pa.Table]) -> None:
     assert {"watch", "high"} & set(whole["verdicts"]["level"].to_pylist())
     assert whole["fleets"].num_rows
     assert whole["alarms"].num_rows
+
+
+def test_no_room_is_milder_than_what_was_seen_in_it(whole: dict[str, pa.Table]) -> None:
+    order = ("clear", "undetermined", "watch", "high", "critical")
+    worst: dict[str, int] = {}
+    overall: dict[str, int] = {}
+    for row in whole["verdicts"].to_pylist():
+        if row["subject_type"] == "room":
+            place = order.index(row["level"])
+            if row["scheme"] == "any":
+                overall[row["room_id"]] = place
+            else:
+                worst[row["room_id"]] = max(worst.get(row["room_id"], 0), place)
+
+    assert all(overall[room] >= place for room, place in worst.items() if place >= order.index("watch"))

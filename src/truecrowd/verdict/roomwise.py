@@ -20,6 +20,7 @@ from truecrowd.verdict.levels import (
     ORDER,
     UNDETERMINED,
     WATCH,
+    WATCH_P,
     capped,
     is_critical,
     levels,
@@ -47,7 +48,9 @@ class Rooms:
         fused: By scheme, nats; schemes without a trained fusion are absent.
         p: By scheme, shape (rooms,).
         p_value: By scheme, share of honest rooms that look as much so, NaN where too few are known.
-        level: By scheme, places in `levels.ORDER`, findings included.
+        level: By scheme, places in `levels.ORDER`, before findings.
+        shape_alone: By scheme, shape (rooms,), bool: nothing but family S speaks, and only simulated rooms say what
+            honest shapes are.
     """
 
     features: Features
@@ -55,6 +58,7 @@ class Rooms:
     p: Mapping[str, np.ndarray]
     p_value: Mapping[str, np.ndarray]
     level: Mapping[str, np.ndarray]
+    shape_alone: Mapping[str, np.ndarray]
 
 
 def fused_rooms(features: Features, fusions: Mapping[str, Fusion]) -> dict[str, Fused]:
@@ -80,13 +84,15 @@ def conclude(
         reference: Honest rooms; None: nothing to hold a room against.
         families: By scheme, shape (rooms, 4), bool: families of its detectors that looked.
     """
-    p, p_value, level = {}, {}, {}
+    p, p_value, level, alone = {}, {}, {}, {}
+    is_simulated = reference is not None and reference.is_simulated
     thin = size < LEAST_VIEWERS
     for scheme in ALL:
         looked = families[scheme]
         enough = 1 if scheme in ONE_FAMILY else 2
         if scheme not in fused:
             p[scheme] = p_value[scheme] = np.full(len(features), np.nan)
+            alone[scheme] = np.full(len(features), is_simulated)
             is_clear = (looked.sum(axis=1) >= enough) & (~thin | (scheme in ONE_FAMILY))
             level[scheme] = np.where(is_clear, CLEAR, UNDETERMINED)
             continue
@@ -98,9 +104,15 @@ def conclude(
             grave = is_critical(one.total, one.families, p[scheme]) & (np.nan_to_num(at_least) >= CRITICAL_SHARE)
             found = np.where((found == HIGH) & grave, CRITICAL, found)
         found = capped(found, p_value[scheme])
+        others = np.delete(one.families, FAMILIES.index("S"), axis=1)
+        alone[scheme] = np.asarray((others < 1.0).all(axis=1) & is_simulated)
+        found = np.where(alone[scheme] & (found >= WATCH), UNDETERMINED, found)
         found = np.where((found == CLEAR) & thin & (scheme not in ONE_FAMILY), UNDETERMINED, found)
         level[scheme] = np.minimum(found, WATCH) if scheme in AT_MOST_WATCH else found
-    return Rooms(features, fused, p, p_value, level)
+    quiet = level["any"] < WATCH
+    for scheme in SCHEMES:  # a scheme speaks where the whole does: eleven looks at a room are not eleven chances
+        level[scheme] = np.where(quiet & (level[scheme] >= WATCH), level["any"], level[scheme])
+    return Rooms(features, fused, p, p_value, level, alone)
 
 
 def _p_value(reference: Reference | None, scheme: str, total: np.ndarray, size: np.ndarray) -> np.ndarray:
@@ -143,9 +155,13 @@ def rows_of(
     pull = _pull(accounts, facts.n_rooms)
     rows: list[Row] = []
     for code, room in enumerate(facts.names["room_id"].to_pylist()):
+        worst = CLEAR
         for scheme in ALL:
             here = found.get((room, scheme), [])
             level, p, reasons = _one(rooms, code, scheme, here, looked[scheme][code], pull)
+            worst = max(worst, level)
+            if scheme == "any" and level < worst and worst >= WATCH:  # no room is milder than what was seen in it
+                level, reasons = worst, reasons or ["sum"]
             if level == CLEAR and scheme in OF_ACCOUNTS and whole["share_high"][code] > WIDE:
                 level, reasons = UNDETERMINED, ["wide_share"]
             row: Row = {
@@ -176,8 +192,10 @@ def _one(
         if scheme in AT_MOST_WATCH:
             return WATCH, p, named
         return max(exact, level), max(P_BREACH, p or 0.0), [*named, "exact"]
+    if _is_shape(rooms, code, scheme, found):
+        return UNDETERMINED, p, [*named, "shape_alone"]
     if found and level < WATCH:  # one finding is worth watching, unless honest rooms show as much
-        usual = rooms.p_value[scheme][code]
+        usual = rooms.p_value["any"][code]
         if np.isnan(usual) or usual <= 0.01:
             return WATCH, p, [*named, "one_finding"]
         return level, p, [*named, "usual_in_reference"]
@@ -185,9 +203,15 @@ def _one(
         return level, p, _reasons(rooms, code, scheme, named, pull)
     if not looked.any():
         return UNDETERMINED, None, ["not_looked"]
-    if level != UNDETERMINED:
-        return level, p, []
-    return level, p, ["few_families"] if looked.sum() < ENOUGH else ["few_viewers"]
+    few = "few_families" if looked.sum() < ENOUGH else "few_viewers"
+    return level, p, [few] if level == UNDETERMINED else []
+
+
+def _is_shape(rooms: Rooms, code: int, scheme: str, found: Sequence[Sign]) -> bool:
+    """Say whether something would be worth watching and only shape speaks for it, against simulated rooms."""
+    if not rooms.shape_alone[scheme][code] or any(sign.family != "S" for sign in found):
+        return False
+    return bool(found) or (scheme in rooms.fused and bool(rooms.p[scheme][code] >= WATCH_P))
 
 
 def _reasons(rooms: Rooms, code: int, scheme: str, named: Sequence[str], pull: Mapping[str, np.ndarray]) -> list[str]:

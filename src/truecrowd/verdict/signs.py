@@ -25,6 +25,7 @@ class Sign:
 
     Args:
         level: What it supports alone: watch; high or critical where it is arithmetic.
+        family: Of the detector.
     """
 
     room_id: str
@@ -33,6 +34,7 @@ class Sign:
     detector: str
     scheme: str
     level: str
+    family: str
 
 
 def signs_of(findings: pa.Table, by_name: Mapping[str, Detector]) -> list[Sign]:
@@ -47,7 +49,7 @@ def _sign(detector: Detector, room: str, kind: str, subject: str, name: str, sch
     level = "watch"
     if detector.is_exact and said.get("is_exact", True):
         level = "critical" if said.get("n_orders_after", 0) else "high"
-    return Sign(str(room), kind, str(subject), name, scheme, level)
+    return Sign(str(room), kind, str(subject), name, scheme, level, detector.family)
 
 
 def worst_of(found: Sequence[Sign]) -> str:
@@ -55,8 +57,17 @@ def worst_of(found: Sequence[Sign]) -> str:
     return max((sign.level for sign in found), key=ORDER.index, default="clear")
 
 
-def subject_rows(scores: pa.Table, signs: Sequence[Sign], by_name: Mapping[str, Detector]) -> list[Row]:
-    """Return VERDICTS rows of goods and claims that were scored: by scheme, and `any`."""
+def subject_rows(
+    scores: pa.Table, signs: Sequence[Sign], by_name: Mapping[str, Detector], likely: Mapping[tuple[str, str], float]
+) -> list[Row]:
+    """Return VERDICTS rows of goods and claims that were scored: by scheme, and `any`.
+
+    Args:
+        scores: SCORES.
+        signs: All findings.
+        by_name: The detectors.
+        likely: By room and product, the probability that its scores amount to, where no breach says more.
+    """
     found: dict[tuple[str, str, str, str], list[Sign]] = {}
     for sign in signs:
         found.setdefault((sign.subject_type, sign.room_id, sign.subject_id, sign.scheme), []).append(sign)
@@ -68,7 +79,10 @@ def subject_rows(scores: pa.Table, signs: Sequence[Sign], by_name: Mapping[str, 
         reasons = [*names, "exact"] if level in ("high", "critical") else names
         if level == "clear" and scheme not in ONE_FAMILY:
             level, reasons = "undetermined", ["few_families"]
-        rows.append(row_of(kind, subject, room, scheme, level, reasons))
+        row = row_of(kind, subject, room, scheme, level, reasons)
+        if kind == "product" and row["p_manufactured"] is None:
+            row["p_manufactured"] = likely.get((room, subject))
+        rows.append(row)
     return rows + _any(rows)
 
 

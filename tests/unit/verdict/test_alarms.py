@@ -21,7 +21,9 @@ def many(n_rooms: int, n_ticks: int, share: float, per_tick: int = 10) -> np.nda
     rng = np.random.default_rng(0)
     n = n_ticks * per_tick
     room, ts = np.repeat(np.arange(n_rooms), n), np.tile(np.arange(n) * (10 * SECOND // per_tick), n_rooms)
-    return _e_process(Items(room, ts, rng.random(len(room)) < share), np.zeros(n_rooms, int), n_rooms, share).max(axis=1)
+    return _e_process(Items(room, ts, rng.random(len(room)) < share), np.zeros(n_rooms, int), n_rooms, share).max(
+        axis=1
+    )
 
 
 def test_an_honest_room_at_the_edge_hardly_ever_alarms():

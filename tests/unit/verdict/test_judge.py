@@ -157,6 +157,20 @@ def test_one_family_is_never_more_than_worth_watching():
     assert level(judged(looked="even_gaps", said_of={"even_gaps": 9.0}), "farm")[0] == "watch"
 
 
+def test_shape_alone_says_nothing_against_simulated_rooms():
+    simulated = built(
+        {"nats/farm": np.full(500, -5.0), "nats/any": np.full(500, -5.0)}, np.full(500, 2), {}, {}, word="simulated",
+        is_simulated=True,
+    )  # fmt: skip
+    shape = judged(looked="even_gaps phone_mix", said_of={"even_gaps": 9.0, "phone_mix": 0.0}, reference=simulated)
+    finding_alone = judged(finding(SHAPE), looked="even_gaps phone_mix", reference=simulated)
+    both = judged(looked="even_gaps phone_mix", said_of={"even_gaps": 9.0, "phone_mix": 2.0}, reference=simulated)
+
+    assert level(finding_alone, "farm") == ("undetermined", ["even_gaps", "shape_alone"])
+    assert level(shape, "farm")[0] in ("clear", "undetermined")
+    assert level(both, "farm")[0] == "high"
+
+
 def test_a_weaker_reading_counts_one_nat_at_most():
     result = judged(looked="even_gaps phone_mix", said_of={"even_gaps": 2.0, "phone_mix": 2.0}, mode="mix_only")
 
