@@ -52,9 +52,18 @@ def build(
             made={"command": "truecrowd reference build"},
         )  # fmt: skip
     output.write_file(out, own.text().encode())
-    made = _n("{path}  {name}, {n} room", "{path}  {name}, {n} rooms", own.n_rooms, path=str(out), name=own.name, n=own.n_rooms)
+    made = _n(
+        "{path}  {name}, {n} room",
+        "{path}  {name}, {n} rooms",
+        own.n_rooms,
+        path=str(out),
+        name=own.name,
+        n=own.n_rooms,
+    )
     put(say(made, looks.lang))
-    left = _n("{n} room left out: too much was seen in it", "{n} rooms left out: too much was seen in them", n_left, n=n_left)
+    left = _n(
+        "{n} room left out: too much was seen in it", "{n} rooms left out: too much was seen in them", n_left, n=n_left
+    )
     put(say(left, looks.lang))
     put(say(_("next: {command}", command=f"truecrowd audit PATH --reference {out}"), looks.lang))
 

@@ -12,9 +12,25 @@ from truecrowd.surfaces.terminal import note, put
 @click.command(short_help="Make the shipped model and reference again.")
 @click.option("--world", default="develop", show_default=True, metavar="NAME", help="World to learn from.")
 @click.option("--other", default="tune", show_default=True, metavar="NAME", help="World that widens the intervals.")
-@click.option("--seed", type=int, default=100, show_default=True, metavar="N", help="The same one gives the same files.")
-@click.option("--events", type=click.IntRange(300_000), default=600_000, show_default=True, metavar="N", help="Of one simulated week.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("trained"), show_default=True, metavar="DIR", help="Folder to write.")
+@click.option(
+    "--seed", type=int, default=100, show_default=True, metavar="N", help="The same one gives the same files."
+)
+@click.option(
+    "--events",
+    type=click.IntRange(300_000),
+    default=600_000,
+    show_default=True,
+    metavar="N",
+    help="Of one simulated week.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("trained"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder to write.",
+)
 @common
 @click.pass_context
 def train(ctx: click.Context, world: str, other: str, seed: int, events: int, out: Path) -> None:
