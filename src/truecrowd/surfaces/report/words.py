@@ -147,7 +147,9 @@ VERDICT_REASONS: Final[Mapping[str, Phrase]] = {
     "one_finding": _("one check has something to show; all of them together do not reach the bar"),
     "usual_in_reference": _("honest rooms show as much"),
     "sum": _("many small signs together"),
-    "shape_alone": _("only when people came and acted speaks for it; fans act alike, too, and other evidence is missing"),
+    "shape_alone": _(
+        "only when people came and acted speaks for it; fans act alike, too, and other evidence is missing"
+    ),
     "wide_share": _("this data cannot rule out that half of the viewers are manufactured"),
     "unknown_pattern": _("the lower bound is above the estimate: a pattern not seen in training"),
 }
