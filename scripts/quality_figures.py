@@ -110,7 +110,7 @@ FIGURES: tuple[Figure, ...] = (
     among_honest("rooms_high", HONEST, None, "high"),
     Figure("accounts_watch", "clean", 0.001, "≤", "per_cent", lambda pool: pool.accounts(("clean",), "watch")),
     Figure("accounts_high", "clean", None, "≤", "per_cent", lambda pool: pool.accounts(("clean",), "high")),
-    Figure("worst_role", "clean", 0.01, "≤", "per_cent", lambda pool: worst(roles(pool, ("clean",)))),
+    Figure("worst_role", "clean", 0.01, "≤", "per_cent", lambda pool: worst(roles(pool, ("clean",)), ROLES)),
     Figure("worst_guard", "guards", 0.01, "≤", "per_cent", lambda pool: worst(guards(pool))),
     Figure(
         "farm_alarm", "farm20k", 60.0, "≤", "seconds", first_alarm
@@ -134,10 +134,10 @@ def guards(pool: Pool) -> dict[str, dict[str, Any]]:
     return {name: pool.rooms(("guards",), "alarm", name) for name in pool.names("guards", ("guards",))}
 
 
-def worst(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return the largest value with its name, among equals the least certain; of roles only the named ones count."""
+def worst(found: dict[str, dict[str, Any]], names: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the largest value with its name, among equals the least certain; of `names` only, where there are any."""
     known = {name: one for name, one in found.items() if one["value"] is not None}
-    known = {name: one for name, one in known.items() if name in ROLES} or known
+    known = {name: one for name, one in known.items() if not names or name in names}
     if not known:
         return {"value": None, "low": None, "high": None, "n": 0, "seeds": []}
     name = max(known, key=lambda each: (known[each]["value"], known[each].get("high") or 0.0, each))
