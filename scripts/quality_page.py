@@ -66,6 +66,8 @@ def figure_part(figures: list[dict[str, Any]], lang: str) -> Iterator[str]:
     yield say["met_of"].format(met=len(met), n=len(aimed), missed=len(aimed) - len(met))
     head = [say[name] for name in ("figure", "where", "target", "mean", "interval", "seeds", "is_met")]
     yield table(head, [figure_row(one, lang) for one in aimed])
+    if line := watched(figures, lang):
+        yield line
     yield f"### {say['h_missed']}"
     missed = [one for one in aimed if not is_met(one)]
     yield "\n".join(missed_line(one, lang) for one in missed) if missed else say["none_missed"]
@@ -73,6 +75,21 @@ def figure_part(figures: list[dict[str, Any]], lang: str) -> Iterator[str]:
     rest = [one for one in figures if one["target"] is None]
     yield table(head[:2] + head[3:6], [[*row[:2], *row[3:6]] for row in (figure_row(one, lang) for one in rest)])
     yield say["of_goods"]
+
+
+def watched(figures: list[dict[str, Any]], lang: str) -> str:
+    """Return what the alarms alone do not tell: honest rooms at watch; nothing where that was not measured."""
+    wanted = {"clean": "rooms_watch", "week": "rooms_watch", "found": "dirty_alarm"}
+    presets = {"clean": "clean", "week": "week", "found": "week"}
+    values = {
+        key: one
+        for key, name in wanted.items()
+        for one in figures
+        if (one["name"], one["preset"]) == (name, presets[key])
+    }
+    if len(values) < len(wanted):
+        return ""
+    return WORDS[lang]["watched"].format(**{key: shown(one["value"], "per_cent", lang) for key, one in values.items()})
 
 
 def figure_row(one: dict[str, Any], lang: str) -> list[str]:

@@ -114,6 +114,16 @@ def test_what_was_not_measured_counts_as_missed(scripts: dict[str, ModuleType]) 
     assert "**not measured**" in text
 
 
+def test_alarms_of_honest_rooms_never_stand_without_those_at_watch(scripts: dict[str, ModuleType]) -> None:
+    of_rooms = {"target": None, "sign": "≤", "shown": "per_cent", "seeds": []}
+    named = (("rooms_watch", "clean", 0.9), ("rooms_watch", "week", 0.3), ("dirty_alarm", "week", 0.2))
+    rows = [figure(**of_rooms, name=name, preset=preset, value=value) for name, preset, value in named]
+
+    text = "\n".join(scripts["quality_page"].figure_part(rows, "en"))
+
+    assert "At watch or above are 30.00 % of the honest rooms of a week and 90.00 %" in text
+
+
 def test_a_farm_without_an_alarm_is_no_fast_alarm(scripts: dict[str, ModuleType]) -> None:
     row = figure(
         name="farm_alarm",
