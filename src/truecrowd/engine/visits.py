@@ -29,7 +29,7 @@ def visits_of(facts: Facts, fleets: pa.Table) -> pa.Table:
     """
     members = pc.index_in(facts.names["account_id"], fleets["account_id"].combine_chunks())
     is_of_fleet = members.is_valid().to_numpy(zero_copy_only=False)
-    rows = facts.accounts[~np.isin(facts.accounts["account_id"], facts.staff)]
+    rows = facts.people
     is_member = is_of_fleet[rows["account_id"]] if len(rows) else np.empty(0, np.bool_)
     others = np.flatnonzero(~is_member & np.isin(rows["room_id"], np.unique(rows["room_id"][is_member])))
     chosen = np.sort(np.concatenate([np.flatnonzero(is_member), _spread(others, rows["room_id"])]))

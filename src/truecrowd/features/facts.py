@@ -215,6 +215,11 @@ class Facts:
         """Number of rooms."""
         return len(self.n)
 
+    @property
+    def people(self) -> np.ndarray:
+        """Records of `accounts` that may be judged: everybody but the staff."""
+        return self.accounts[~np.isin(self.accounts["account_id"], self.staff)]
+
     def name(self, column: str, code: int) -> str | None:
         """Return the text behind one code; None for -1."""
         return None if code < 0 else self.names[column][code].as_py()

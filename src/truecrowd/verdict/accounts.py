@@ -32,12 +32,14 @@ class Subjects:
         fused: What it amounts to.
         p: Shape (n,), with the share of its room as the prior.
         level: Shape (n,), places in `levels.ORDER`.
+        has_finding: Shape (n,), bool: a detector has something to show about it, which is worth watching.
     """
 
     features: Features
     fused: Fused
     p: np.ndarray
     level: np.ndarray
+    has_finding: np.ndarray
 
 
 def concluded(features: Features, fused: Fused, prior: np.ndarray, has_finding: np.ndarray) -> Subjects:
@@ -51,10 +53,10 @@ def concluded(features: Features, fused: Fused, prior: np.ndarray, has_finding: 
     """
     p = posterior(fused.total, prior.clip(*PRIORS))
     level = levels(fused.total, fused.families, p, features.looked, enough=ENOUGH)
-    return Subjects(features, fused, p, np.maximum(level, np.where(has_finding, WATCH, level)))
+    return Subjects(features, fused, p, np.where(has_finding, np.maximum(level, WATCH), level), has_finding)
 
 
-def in_light_of(subjects: Subjects, is_quiet: np.ndarray, has_finding: np.ndarray) -> Subjects:
+def in_light_of(subjects: Subjects, is_quiet: np.ndarray) -> Subjects:
     """Return the same, with nobody worth watching in a room that honest rooms are like.
 
     We accuse crowds, not people: where many own one phone, and honest rooms show as much, its owners are nobody special.
@@ -62,9 +64,8 @@ def in_light_of(subjects: Subjects, is_quiet: np.ndarray, has_finding: np.ndarra
     Args:
         subjects: Accounts or orders.
         is_quiet: Shape (rooms,), bool: nothing in the room as a whole is worth watching.
-        has_finding: Shape (n,), bool: a detector has something to show about this one.
     """
-    quiet = is_quiet[subjects.features.room] & ~has_finding & (subjects.level >= WATCH)
+    quiet = is_quiet[subjects.features.room] & ~subjects.has_finding & (subjects.level >= WATCH)
     return replace(subjects, level=np.where(quiet, CLEAR, subjects.level))
 
 
@@ -155,7 +156,7 @@ def named_rows(
             features.kind, features.room[rows], features.subject[rows], {}, {}, {}, features.looked[rows],
         ),
         Fused(fused.total[rows], fused.families[rows], {name: nats[rows] for name, nats in fused.parts.items()}),
-        subjects.p[rows], subjects.level[rows],
+        subjects.p[rows], subjects.level[rows], subjects.has_finding[rows],
     )  # fmt: skip
     table = rows_of(some, facts, np.ones(len(rows), np.int64), reference_id)
     words = pa.array(schemes).take(pa.array(pull.argmax(axis=1))) if len(rows) else pa.array([], pa.string())

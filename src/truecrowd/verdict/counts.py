@@ -25,7 +25,7 @@ def share_rows(facts: Facts) -> list[dict[str, Any]]:
     event while the room was open. likes: like events, a streak is one. gmv: minor units, orders placed.
     """
     n_rooms = facts.n_rooms
-    others = facts.accounts[~np.isin(facts.accounts["account_id"], facts.staff)]
+    others = facts.people
     viewers = np.bincount(others["room_id"][others["types"] & ~UNSEEN != 0], minlength=n_rooms)
     watched_us = np.bincount(others["room_id"], weights=others["last"] - others["first"], minlength=n_rooms)
     rows = []

@@ -86,9 +86,8 @@ def _subjects(kind: str, seen: Sequence[Examined], facts: Facts) -> tuple[np.nda
         codes = np.arange(facts.n_rooms)
         return codes, codes
     if kind in ("account", "order"):
-        rows = facts.accounts if kind == "account" else facts.orders
-        keep = ~np.isin(rows["account_id"], facts.staff) if kind == "account" else np.ones(len(rows), np.bool_)
-        return rows["room_id"][keep], rows[SUBJECT_COLUMNS[kind]][keep]
+        rows = facts.people if kind == "account" else facts.orders
+        return rows["room_id"], rows[SUBJECT_COLUMNS[kind]]
     scores = [one for *_, said in seen for one in said.scores if one.subject_type == kind]
     rooms = np.concatenate([np.empty(0, np.int64), *(one.room for one in scores)])
     subjects = np.concatenate([np.empty(0, np.int64), *(one.subject for one in scores)])

@@ -73,9 +73,8 @@ def weigh(seen: Sequence[Examined], facts: Facts, fleets: Fleets, model: Model) 
     accounts = model.fused(with_fleets(features_of("account", seen, facts), fleets))
     orders = model.fused(features_of("order", seen, facts))
     rooms = room_features(seen, facts, accounts, orders)
-    judged = facts.accounts[~np.isin(facts.accounts["account_id"], facts.staff)]
     among = (
-        priors(accounts[0].room, group_of(judged), accounts[1].total, facts.n_rooms, N_GROUPS),
+        priors(accounts[0].room, group_of(facts.people), accounts[1].total, facts.n_rooms, N_GROUPS),
         priors(orders[0].room, np.zeros(len(orders[0]), np.int64), orders[1].total, facts.n_rooms, 1),
     )
     return Weighed(accounts, orders, among, rooms, roomwise.fused_rooms(rooms, model.fusions), size_of(facts))
@@ -147,13 +146,10 @@ def _verdicts(
     rows = roomwise.rows_of(rooms, signs, facts, accounts, looked, weighed.size, whole, name)
     loud = {row["room_id"] for row in rows if row["scheme"] == "any" and ORDER.index(str(row["level"])) >= WATCH}
     is_quiet = np.array([room not in loud for room in facts.names["room_id"].to_pylist()], np.bool_)
-    accounts, orders = (
-        of_accounts.in_light_of(one, is_quiet, of_accounts.found_in(one.features, seen)) for one in (accounts, orders)
-    )
-    judged = facts.accounts[~np.isin(facts.accounts["account_id"], facts.staff)]
+    accounts, orders = (of_accounts.in_light_of(one, is_quiet) for one in (accounts, orders))
     return pa.concat_tables([
         build(VERDICTS, rows + subject_rows(scores, signs, by_name, likely)),
-        of_accounts.rows_of(accounts, facts, judged["n"], name), of_accounts.staff_rows(facts),
+        of_accounts.rows_of(accounts, facts, facts.people["n"], name), of_accounts.staff_rows(facts),
         of_accounts.rows_of(orders, facts, np.ones(len(orders.p), np.int64), name),
         of_accounts.named_rows(accounts, facts, SEEN_BY, name), of_accounts.named_rows(orders, facts, SEEN_BY, name),
     ])  # fmt: skip

@@ -78,7 +78,7 @@ def _findings(seen: Sequence[Examined], letter: str, n_rooms: int) -> np.ndarray
 
 def size_of(facts: Facts) -> np.ndarray:
     """Return shape (rooms,), viewers: accounts with an id of their own, staff left out."""
-    others = facts.accounts[~np.isin(facts.accounts["account_id"], facts.staff)]
+    others = facts.people
     return np.bincount(others["room_id"], minlength=facts.n_rooms)
 
 

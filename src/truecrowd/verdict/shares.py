@@ -47,7 +47,7 @@ class Shares:
 
 def weights_of(measure: str, facts: Facts) -> np.ndarray:
     """Return what each account (each order for orders and gmv) counts in a measure."""
-    rows = facts.accounts[~np.isin(facts.accounts["account_id"], facts.staff)]
+    rows = facts.people
     if measure == "viewers":
         return np.asarray((rows["types"] & ~UNSEEN != 0).astype(np.float64))
     if measure == "viewer_minutes":
