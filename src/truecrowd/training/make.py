@@ -15,6 +15,7 @@ import numpy as np
 from truecrowd.detectors import installed
 from truecrowd.engine.settings import Settings
 from truecrowd.reference import Reference, build, edges_of, shared_edges
+from truecrowd.simulate import for_training
 from truecrowd.training.fusions import fused_from, schemes_of
 from truecrowd.training.samples import Sample, Wanted, sample
 from truecrowd.training.stumps import Config
@@ -56,7 +57,12 @@ def recipe(world: str, other: str, seed: int, n_events: int) -> Recipe:
         other: To widen intervals on.
         seed: First seed; the others follow.
         n_events: Of one week.
+
+    Raises:
+        ConfigError: A world is unknown, or kept for reporting.
     """
+    for name in (world, other):
+        for_training(name)
     evade = [Wanted(f"evade/{level}", world, seed + 10, n_events // 3) for level in ("low", "mid", "high")]
     return Recipe(
         fit=(
