@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 
 from truecrowd.ingest.clocks import epoch_us, fault
+from truecrowd.ingest.currencies import digits_of
 from truecrowd.ingest.identities import by_id, by_name, text_id
 from truecrowd.ingest.importer import About, Importer, Match, Reader, Row, Sample, Sink
 
@@ -27,11 +28,6 @@ _SIGNS: Final = {
 }  # fmt: skip
 """Signs YouTube writes in place of a code; dollars of other countries carry a prefix there."""
 _CODE: Final = re.compile(r"[A-Z]{3}")
-_WHOLE: Final = frozenset(
-    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF")
-)
-_THOUSANDTHS: Final = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
-"""Currencies whose minor unit is not a hundredth (ISO 4217)."""
 
 
 def recognise(sample: Sample) -> Match | None:
@@ -149,7 +145,7 @@ def amount(text: str) -> tuple[int, str] | None:
     currency = _SIGNS.get(sign) or (sign if _CODE.fullmatch(sign) else None)
     if currency is None:
         return None
-    digits = 0 if currency in _WHOLE else 3 if currency in _THOUSANDTHS else 2
+    digits = digits_of(currency)
     try:
         minor = Decimal(_plain(found["number"], digits)).scaleb(digits).to_integral_value(ROUND_HALF_EVEN)
     except InvalidOperation:

@@ -1,0 +1,1 @@
+"""The brand's audit: orders and a contract file in, figures, answers, promises and claims out."""
