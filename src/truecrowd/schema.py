@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from truecrowd.errors import SchemaError
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Written into every table's metadata; raised when a column is added."""
 
 EventType = Literal[
@@ -162,16 +162,18 @@ KPIS: Final = _table(
     high=_REAL, percentile=_REAL, reference=_TEXT,
 )  # fmt: skip
 PROMISES: Final = _table(
-    "promises", "room_id product_id claim deadline", "room_id claim obligation",
+    "promises", "room_id ts product_id claim obligation", "room_id claim obligation ts state reason",
     room_id=_TEXT, product_id=_TEXT, claim=_TEXT, obligation=_TEXT, deadline=_TS, is_broken=_BOOL, event_ids=_IDS,
+    ts=_TS, state=_TEXT, reason=_TEXT, number=_INT, price_minor=_INT, n_over=_INT, n_extensions=_INT, is_exact=_BOOL,
 )  # fmt: skip
 TIMELINE: Final = _table(
     "timeline", "room_id start measure band", "room_id start end band measure n",
     room_id=_TEXT, start=_TS, end=_TS, band=_TEXT, measure=_TEXT, n=_INT,
 )  # fmt: skip
 MONEY: Final = _table(
-    "money", "room_id clause basis currency", "clause basis formula",
+    "money", "room_id place line basis currency", "clause basis formula place line kind params",
     room_id=_TEXT, clause=_TEXT, basis=_TEXT, amount_minor=_INT, low=_INT, high=_INT, currency=_TEXT, formula=_TEXT,
+    place=_INT, line=_TEXT, kind=_TEXT, value=_REAL, n=_INT, params=_TEXT,
 )  # fmt: skip
 
 TABLES: Final[dict[str, Table]] = {

@@ -78,4 +78,4 @@ def test_ordering_puts_words_of_dictionaries_in_text_order():
 
 
 def test_every_table_carries_its_name_and_version():
-    assert VERDICTS.schema.metadata == {b"truecrowd.table": b"verdicts/1"}
+    assert VERDICTS.schema.metadata == {b"truecrowd.table": b"verdicts/2"}
