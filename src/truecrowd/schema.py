@@ -30,6 +30,7 @@ Scheme = Literal[
 ]  # fmt: skip
 Level = Literal["clear", "undetermined", "watch", "high", "critical"]
 Measure = Literal["viewers", "viewer_minutes", "comments", "likes", "popups", "orders", "gmv", "reviews"]
+Fit = Literal["fits", "partly", "does_not_fit", "cannot_tell"]
 Band = Literal["unremarkable", "organised", "automated", "undetermined"]
 RejectReason = Literal[
     "bad_json", "bad_encoding", "too_long", "too_deep", "wrong_width", "unclosed_quote", "no_ts", "bad_ts",
@@ -157,9 +158,14 @@ IMPORT_COUNTS: Final = _table(
     n_duplicate=_INT, n_skipped=_INT, n_rejected=_INT, is_sampled=_BOOL,
 )  # fmt: skip
 KPIS: Final = _table(
-    "kpis", "room_id measure", "room_id measure formula",
+    "kpis", "room_id measure subset currency", "room_id measure formula",
     room_id=_TEXT, measure=_TEXT, zh=_TEXT, formula=_TEXT, numerator=_REAL, denominator=_REAL, value=_REAL, low=_REAL,
-    high=_REAL, percentile=_REAL, reference=_TEXT,
+    high=_REAL, percentile=_REAL, reference=_TEXT, figure=_INT, subset=_TEXT, unit=_TEXT, currency=_TEXT, basis=_TEXT,
+    n=_INT, as_of=_TS, state=_TEXT, p_value=_REAL, others_low=_REAL, others_high=_REAL, n_others=_INT,
+)  # fmt: skip
+ANSWERS: Final = _table(
+    "answers", "room_id answer", "room_id answer expected seen fit n params",
+    room_id=_TEXT, answer=_TEXT, expected=_IDS, seen=_IDS, fit=_TEXT, n=_INT, params=_TEXT,
 )  # fmt: skip
 PROMISES: Final = _table(
     "promises", "room_id ts product_id claim obligation", "room_id claim obligation ts state reason",
@@ -180,7 +186,7 @@ TABLES: Final[dict[str, Table]] = {
     table.name: table
     for table in (
         COVERAGE, SCORES, FINDINGS, FLEETS, VERDICTS, SHARES, ALARMS, DECISIONS, REJECTS, IMPORTS, IMPORT_COUNTS, KPIS,
-        PROMISES, TIMELINE, MONEY,
+        ANSWERS, PROMISES, TIMELINE, MONEY,
     )
 }  # fmt: skip
 """Every table `audit` writes, by name; empty ones are written too."""

@@ -20,7 +20,7 @@ def test_keys_and_required_columns_exist(table):
 
 def test_the_tables_are_those_of_the_contract():
     assert sorted(TABLES) == [
-        "alarms", "coverage", "decisions", "findings", "fleets", "import_counts", "imports", "kpis", "money",
+        "alarms", "answers", "coverage", "decisions", "findings", "fleets", "import_counts", "imports", "kpis", "money",
         "promises", "rejects", "scores", "shares", "timeline", "verdicts",
     ]  # fmt: skip
 

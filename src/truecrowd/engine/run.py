@@ -20,11 +20,12 @@ from truecrowd.engine.settings import Settings
 from truecrowd.engine.spill import EventNames
 from truecrowd.features.facts import FACT_LAYOUTS, Facts, FactStates, close, observe
 from truecrowd.features.state import Layout, recode
+from truecrowd.features.steps import READS
 from truecrowd.features.view import CODED, View
 from truecrowd.schema import COVERAGE, EVENTS, FINDINGS, check, ordered
 
 _ALWAYS: Final = frozenset({"event_id", "ts", "event_type", "room_id", "id_kind", "ts_kind", "account_id"})
-_FACT_COLUMNS: Final = frozenset({
+_FACT_COLUMNS: Final = READS | frozenset({
     "host_id", "merchant_id", "source_room_id", "currency", "amount_minor", "order_id", "device_model", "asn", "region",
     "account_created_at",
 })  # fmt: skip

@@ -14,6 +14,7 @@ import pyarrow as pa
 from truecrowd.features.arrivals import ARRIVALS, arrivals
 from truecrowd.features.limits import SECOND_US, clock_grain, is_saturated
 from truecrowd.features.state import Layout
+from truecrowd.features.steps import LINES, STEPS, lines_of, steps_of
 from truecrowd.features.view import CODED, NULL, TYPE_CODES, View
 from truecrowd.schema import EVENT_TYPES, EVENTS, ID_KINDS
 
@@ -89,11 +90,13 @@ class FactStates:
     prompts: np.ndarray
     orders: np.ndarray
     arrivals: np.ndarray
+    lines: np.ndarray
+    steps: np.ndarray
 
 
 FACT_LAYOUTS: Final[Mapping[str, Layout]] = {
     "kinds": KINDS, "seconds": SECONDS, "rooms": ROOMS, "accounts": ACCOUNTS, "prompts": PROMPTS, "orders": ORDERS,
-    "arrivals": ARRIVALS,
+    "arrivals": ARRIVALS, "lines": LINES, "steps": STEPS,
 }  # fmt: skip
 
 
@@ -121,6 +124,8 @@ def observe(view: View, is_staff: np.ndarray) -> FactStates:
         prompts=PROMPTS.reduce_columns({"room_id": room[asked], "ts": ts[asked], "n": 1}),
         orders=_orders(view),
         arrivals=arrivals(view, is_staff),
+        lines=lines_of(view),
+        steps=steps_of(view),
     )  # fmt: skip
 
 
@@ -185,6 +190,7 @@ class Facts:
         accounts: `ACCOUNTS` records, sorted by room and account: everybody seen who has an id of their own.
         orders: `ORDERS` records, sorted by room and order.
         arrivals: `ARRIVALS` records, sorted by room and account; staff left out.
+        lines, steps: `steps.LINES` and `steps.STEPS` records, sorted: what was ordered, and what became of it.
         seconds: Record array (room_id, event_type, second, n): events in each second that has any, sorted.
         staff: Shape (k,), int32 codes of accounts named in the staff file.
         n_staff: Shape (rooms, types), events of those accounts.
@@ -205,6 +211,8 @@ class Facts:
     accounts: np.ndarray
     orders: np.ndarray
     arrivals: np.ndarray
+    lines: np.ndarray
+    steps: np.ndarray
     seconds: np.ndarray
     staff: np.ndarray
     n_staff: np.ndarray
@@ -307,7 +315,8 @@ def close(
         names=names, n=grid("n"), first=grid("first", NULL), last=grid("last", NULL), columns=grid("columns"),
         grain_us=clock_grain(states.kinds, states.seconds, n_rooms), is_sampled=is_sampled, n_nobody=grid("n_nobody"), n_nick=grid("n_nick"),
         parties={name: _most_frequent(states.rooms, name, n_rooms) for name in PARTIES}, prompts=states.prompts,
-        accounts=states.accounts, orders=states.orders, arrivals=states.arrivals, seconds=states.seconds, staff=staff,
+        accounts=states.accounts, orders=states.orders, arrivals=states.arrivals,
+        lines=states.lines, steps=states.steps, seconds=states.seconds, staff=staff,
         n_staff=grid("n_staff"), amount=grid("amount"),
     )  # fmt: skip
 
