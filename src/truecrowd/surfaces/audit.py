@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
     import polars as pl
 
+    from truecrowd.surfaces.pdf import Printer
     from truecrowd.surfaces.report import Ids
 
 HOME_TZ: Final = "Asia/Shanghai"
@@ -152,6 +153,20 @@ class Audit:
         """
         html = report.to_html(self.document, lang=self.lang).encode()
         return output.write_file(Path(path), html)
+
+    def pdf(self, lang: Lang, printer: "Printer") -> bytes:
+        """Return the report on paper, in one language: what `audit --pdf` writes.
+
+        Args:
+            lang: "zh" or "en".
+            printer: What `surfaces.pdf.find(lang)` gave.
+
+        Raises:
+            ConfigError: It did not print.
+        """
+        from truecrowd.surfaces.pdf import printed
+
+        return printed(report.to_paper(self.document, lang=lang), printer)
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""

@@ -15,8 +15,11 @@ from truecrowd.schema import TABLES
 
 REPORT: Final = "report.html"
 DOCUMENT: Final = "report.json"
+PDF: Final = "report.pdf"
 FILES: Final = (REPORT, DOCUMENT, *(f"tables/{name}.parquet" for name in TABLES))
-"""Every file of an audit, by path inside its folder."""
+"""Every file that each audit writes, by path inside its folder."""
+SOMETIMES: Final = (PDF,)
+"""Files that an audit writes where they are asked for, or where there is something to put in them."""
 GUESTS: Final = ("demo",)
 """Folders inside an audit's folder that other commands made there; they stay when the audit is replaced."""
 _SCHEMA: Final = b'"schema":"truecrowd.report/'
@@ -49,7 +52,7 @@ def _refuse_other(out: Path) -> None:
         for path in sorted(out.rglob("*"))
         if path.relative_to(out).parts[0] not in GUESTS and (path.is_symlink() or not path.is_dir())
     ]
-    others = [name for name in found if name not in FILES]
+    others = [name for name in found if name not in FILES and name not in SOMETIMES]
     if others or (found and not _is_ours(out / DOCUMENT)):
         what = f"the folder holds '{(others or found)[0]}', which no audit wrote"
         raise InputError(what, where=f"--out {out}", fix="choose a new or empty folder with --out")

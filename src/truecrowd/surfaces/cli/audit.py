@@ -1,5 +1,6 @@
 """`truecrowd audit`: recordings in, report and tables out."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -12,6 +13,7 @@ from truecrowd.surfaces.terminal import Looks, put
 if TYPE_CHECKING:
     from truecrowd.engine.settings import Settings
     from truecrowd.surfaces.audit import Audit
+    from truecrowd.surfaces.pdf import Printer
 
 LEVELS: Final = ("clear", "undetermined", "watch", "high", "critical")
 """As `schema.LEVELS`; a test compares them, for schema needs pyarrow."""
@@ -39,6 +41,7 @@ INCOMPLETE: Final = 3
     "--ids", type=click.Choice(["pseudonyms", "real"]), default="pseudonyms", show_default=True,
     help="Account names in the report.",
 )  # fmt: skip
+@click.option("--pdf", is_flag=True, help="Also write DIR/report.pdf, in the language of --lang or the terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of lines.")
 @click.option("--fail-on", type=click.Choice(LEVELS), metavar="LEVEL", help=f"Exit 1 at or above: {', '.join(LEVELS)}.")
 @common
@@ -56,13 +59,14 @@ def audit(
     reference: Path | None,
     pseudonymise: Path | None,
     ids: Literal["pseudonyms", "real"],
-    as_json: bool,  # noqa: FBT001  given by name
+    pdf: bool,  # noqa: FBT001  given by name
+    as_json: bool,  # noqa: FBT001
     fail_on: str | None,
 ) -> int:
     """Read recordings and write a report of what was seen in the crowd.
 
     PATH is a file, a folder, a zip archive, or - for standard input. What can be read: truecrowd formats.
-    DIR gets report.html, report.json and tables/*.parquet.
+    DIR gets report.html, report.json and tables/*.parquet; with --pdf also report.pdf, printed by Chromium or WeasyPrint.
 
     Exit codes: 0 done, 1 a room is at or above --fail-on, 2 a bad option or input, 3 done but incomplete.
     """
@@ -72,26 +76,42 @@ def audit(
     from truecrowd.surfaces.cli.reference import read_reference
     from truecrowd.surfaces.cli.stages import looked, written
 
-    if not paths and not orders:
-        raise InputError("no input was given", where="PATH", fix="truecrowd audit FILE, or - for standard input")
-    if not all((*paths, *orders)):
-        raise InputError("a path is empty", where="PATH", fix="name a file; is a variable of your shell not set?")
-    looks = looks_of(ctx)
+    sources, looks = _sources(paths, orders), looks_of(ctx)
+    printer = _printer(looks) if pdf else None
     if format_ is not None:
         by_name(format_)
     options = Options(format=format_, room=room, tz=tz, pseudonymise_key=_key(pseudonymise))
     settings, names = settings_of(config), staff_of(staff)
     against = None if reference is None else read_reference(reference)
     output.refuse(out)
-    done = looked([*paths, *orders], options, settings, names, against, looks, lang=lang_given(ctx), ids=ids)
-    written(done, out, looks)
+    done = looked(sources, options, settings, names, against, looks, lang=lang_given(ctx), ids=ids)
+    written(done, out, looks, printer)
     _tell(done, out, looks, as_json=as_json)
     return exit_code(done, fail_on)
 
 
+def _sources(paths: Sequence[str], orders: Sequence[str]) -> list[str]:
+    """Return what is to be read.
+
+    Raises:
+        InputError: There is nothing, or an empty name.
+    """
+    if not paths and not orders:
+        raise InputError("no input was given", where="PATH", fix="truecrowd audit FILE, or - for standard input")
+    if not all((*paths, *orders)):
+        raise InputError("a path is empty", where="PATH", fix="name a file; is a variable of your shell not set?")
+    return [*paths, *orders]
+
+
+def _printer(looks: Looks) -> "Printer":
+    from truecrowd.surfaces.pdf import find
+
+    return find(looks.lang)
+
+
 def _tell(done: "Audit", out: Path, looks: Looks, *, as_json: bool) -> None:
-    from truecrowd.surfaces import report
-    from truecrowd.surfaces.cli.lines import file_line, room_lines
+    from truecrowd.surfaces import output, report
+    from truecrowd.surfaces.cli.lines import file_line, pdf_line, room_lines
 
     if as_json:
         put(report.to_json(done.document).decode().rstrip("\n"))
@@ -99,6 +119,8 @@ def _tell(done: "Audit", out: Path, looks: Looks, *, as_json: bool) -> None:
     for line in room_lines(done.document, looks):
         put(line)
     put(file_line(out, looks))
+    if (out / output.PDF).exists():
+        put(pdf_line(out, looks))
 
 
 def exit_code(done: "Audit", fail_on: str | None) -> int:

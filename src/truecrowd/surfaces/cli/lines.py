@@ -133,5 +133,14 @@ def _listed(head: Phrase | Data, items: list[str], looks: Looks) -> list[str]:
 def file_line(out: Path, looks: Looks) -> str:
     """Return where the report is, how large, and that it is not sealed."""
     path = out / output.REPORT
-    size = -(-path.stat().st_size // 1000)
-    return say(_("{path}  {size} kB, not sealed", path=str(path), size=size), looks.lang)
+    return say(_("{path}  {size} kB, not sealed", path=str(path), size=_kilobytes(path)), looks.lang)
+
+
+def pdf_line(out: Path, looks: Looks) -> str:
+    """Return where the printed copy is, and how large."""
+    path = out / output.PDF
+    return say(_("{path}  {size} kB, a copy on paper", path=str(path), size=_kilobytes(path)), looks.lang)
+
+
+def _kilobytes(path: Path) -> int:
+    return -(-path.stat().st_size // 1000)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from truecrowd.engine.settings import Settings
     from truecrowd.ingest import Options
     from truecrowd.reference import Reference
+    from truecrowd.surfaces.pdf import Printer
     from truecrowd.surfaces.report import Ids
 
 _NAMES: Final = 8
@@ -58,15 +59,24 @@ def looked(
     return done
 
 
-def written(done: Audit, out: Path, looks: Looks) -> None:
+def written(done: Audit, out: Path, looks: Looks, printer: "Printer | None" = None) -> None:
     """Write an audit's folder.
+
+    Args:
+        done: What to write.
+        out: The folder.
+        looks: How to tell of it, and the language of a PDF.
+        printer: What prints report.pdf; None: there is none.
 
     Raises:
         InputError: It cannot be written.
+        ConfigError: The PDF did not print.
     """
     begun = monotonic()
     with busy(looks, say(_("writing"), looks.lang)):
         files = done.files()
+        if printer is not None:
+            files[output.PDF] = done.pdf(looks.lang, printer)
         output.write(out, files)
     _stage(_("wrote"), _("{n} files in {folder}", n=len(files), folder=str(out)), looks, monotonic() - begun)
 

@@ -1,6 +1,6 @@
 """The report: tables -> one document of codes and counts -> one page in both languages, a JSON file, a notebook's view.
 
-Import the five public functions from here; no module bears the name of a function, so `report.document` is one.
+Import the public functions from here; no module bears the name of a function, so `report.document` is one.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from truecrowd.surfaces.report.answers import headline
     from truecrowd.surfaces.report.contents import Ids, document, to_json
-    from truecrowd.surfaces.report.page import repr_html, to_html
+    from truecrowd.surfaces.report.page import repr_html, to_html, to_paper
 
 _HOMES = {
     "Ids": "contents",
@@ -17,8 +17,9 @@ _HOMES = {
     "repr_html": "page",
     "to_html": "page",
     "to_json": "contents",
+    "to_paper": "page",
 }
-__all__ = ["Ids", "document", "headline", "repr_html", "to_html", "to_json"]
+__all__ = ["Ids", "document", "headline", "repr_html", "to_html", "to_json", "to_paper"]
 
 
 def __getattr__(name: str) -> Any:

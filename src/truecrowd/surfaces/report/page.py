@@ -47,6 +47,24 @@ def to_html(document: Mapping[str, Any], *, lang: Lang | None = None) -> str:
     )
 
 
+def to_paper(document: Mapping[str, Any], *, lang: Lang) -> str:
+    """Return the page as it is printed: one language, no script, everything open, the answer and the money first."""
+    style = _text("report.css")
+    page = (
+        _environment((lang,))
+        .get_template("paper.html.j2")
+        .render(
+            doc=document,
+            tag=TAGS[lang],
+            title=headline(document, lang),
+            style=_own(style),
+            style_hash=_hash(style),
+            where=times.zone(document["tz"]),
+        )
+    )
+    return page.replace("<details class=", "<details open class=")
+
+
 def repr_html(document: Mapping[str, Any], lang: Lang | None = None) -> str:
     """Return verdict, counts and what was seen for a notebook: one language, no script, under 60 kB."""
     first: Lang = lang or document["lang"] or FIRST_LANG
