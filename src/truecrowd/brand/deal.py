@@ -6,7 +6,7 @@ A clause is the user's reading of a paper; nothing here is guessed. What is not 
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from difflib import get_close_matches
 from itertools import pairwise
@@ -20,6 +20,7 @@ MAX_TEXT: Final = 256 << 10
 """Longest contract file, characters."""
 MAX_MINOR: Final = 10**15
 """Largest sum, minor units: ten trillion yuan is a slip."""
+_HOME_S: Final = 28_800
 MAX_ITEMS: Final = 100_000
 """Longest list: of order ids."""
 BASES: Final = ("shown", "paid", "kept", "settled")
@@ -35,10 +36,11 @@ CHANNELS: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Half-open `[start, end)`, UTC."""
+    """Half-open `[start, end)`, UTC; `offset_s`: the zone it was written in, seconds east."""
 
     start: datetime
     end: datetime
+    offset_s: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,12 @@ class Deal:
     def ends(self) -> datetime | None:
         """End of the last broadcast, None where no window is given."""
         return max((span.end for span in self.broadcast), default=None)
+
+    @property
+    def zone(self) -> timezone:
+        """Zone of the contract's days: that of its first window; +08:00 without one."""
+        windows = self.broadcast or self.slot
+        return timezone(timedelta(seconds=windows[0].offset_s if windows else _HOME_S))
 
     def in_words(self) -> list[tuple[str, str, str]]:
         """Return (key, Chinese, English) of every sum and share as read, so that a slip by 100 shows."""
@@ -301,7 +309,8 @@ def _spans(value: object, where: str) -> tuple[Span, ...]:
                 )
         if item["end"] <= item["start"]:
             raise _wrong(item["end"], f"an end after {item['start']}", at, "correct the earlier or the later time")
-        spans.append(Span(_utc(item["start"], at), _utc(item["end"], at)))
+        offset = item["start"].utcoffset() or timedelta()
+        spans.append(Span(_utc(item["start"], at), _utc(item["end"], at), round(offset.total_seconds())))
     spans.sort(key=lambda span: span.start)
     for one, other in pairwise(spans):
         if other.start < one.end:

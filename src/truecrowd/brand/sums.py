@@ -14,6 +14,15 @@ _NAMES: Final[dict[str, tuple[str, str]]] = {
 }  # fmt: skip
 
 
+def plain(minor: int, currency: str) -> str:
+    """Return a sum in digits, without its currency.
+
+    >>> plain(2_000_000, "CNY"), plain(-1_234, "JPY")
+    ('20,000.00', '-1,234')
+    """
+    return f"{Decimal(minor).scaleb(-digits_of(currency)):,f}"
+
+
 def in_words(minor: int, currency: str, lang: Lang) -> str:
     """Return a sum as a person reads it; a currency without a name here keeps its code.
 
@@ -22,7 +31,7 @@ def in_words(minor: int, currency: str, lang: Lang) -> str:
     >>> in_words(-5, "CNY", "en"), in_words(1_234, "JPY", "zh"), in_words(1_234, "CHF", "zh")
     ('-0.05 yuan', '1,234日元', '12.34 CHF')
     """
-    number = f"{Decimal(minor).scaleb(-digits_of(currency)):,f}"
+    number = plain(minor, currency)
     if currency not in _NAMES:
         return f"{number} {currency}"
     zh, en = _NAMES[currency]
