@@ -63,7 +63,8 @@ def _share(features: Features, fused: Fused, place: int, n_rooms: int) -> np.nda
     share = emq(histogram(room, nats, None, n_rooms))
     n = np.bincount(room, minlength=n_rooms)
     error = np.sqrt(np.maximum(share * (1 - share), 0) / np.maximum(n, 1) + 1.0 / np.maximum(n, 1) ** 2)
-    return np.where(n > 0, np.maximum(share - MARGIN * error, 0.0), np.nan)
+    moves = np.bincount(room, nats != 0.0, n_rooms) > 0  # where nobody was moved, the search stays where it starts
+    return np.where((n > 0) & moves, np.maximum(share - MARGIN * error, 0.0), np.nan)
 
 
 def _findings(seen: Sequence[Examined], letter: str, n_rooms: int) -> np.ndarray:
