@@ -95,15 +95,17 @@ def audit(
     Raises:
         InputError: A source cannot be used as it is; nothing has been written.
     """
+    model, reference = shipped_model(), reference or shipped_reference()
     reading = read(sources, options)
     observed = observe_all(
-        reading.batches(), settings, staff=staff, declared=lambda: declared_as_sampled(reading.imported())
-    )
+        reading.batches(), settings, staff=staff, edges=reference.edges,
+        declared=lambda: declared_as_sampled(reading.imported()),
+    )  # fmt: skip
     imported = reading.imported()
-    model, reference = shipped_model(), reference or shipped_reference()
     facts, fleets = observed.facts, group(observed.facts, observed.seen, FleetsConfig())
     judged = judge(
-        observed.seen, observed.scores, observed.findings, facts, fleets, model=model, reference=reference
+        observed.seen, observed.scores, observed.findings, facts, fleets, model=model, reference=reference,
+        raised=observed.alarms,
     )  # fmt: skip
     tables = {name: table.empty() for name, table in TABLES.items()}
     tables |= (

@@ -1,6 +1,7 @@
 """From EVENTS tables to integer columns: every id becomes a code, its text is kept once."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -59,6 +60,11 @@ class Interner:
             rank[order.to_numpy()] = np.arange(len(words), dtype=np.int32)
             self._sorted[name] = words.take(order), rank
         return self._sorted[name]
+
+    def word(self, name: str, code: int) -> str:
+        """Return the text of a code, from the last ones backwards: meant for a few codes of rare columns."""
+        known = self._codes[name]
+        return next(islice(reversed(known), len(known) - 1 - code, None))
 
     def codes_of(self, name: str, words: frozenset[str]) -> np.ndarray:
         """Return the codes of those words that have appeared in the column so far, int32."""

@@ -7,7 +7,7 @@ the same tables.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import numpy as np
@@ -15,14 +15,16 @@ import pyarrow as pa
 
 from truecrowd.detectors import Detector, Look, Seen, looked
 from truecrowd.engine.columns import Interner, in_order_of_names, to_view
+from truecrowd.engine.heaps import Heap
 from truecrowd.engine.rows import EventIds, coverage_rows, finding_rows, hashes_of, score_rows
 from truecrowd.engine.settings import Settings
 from truecrowd.engine.spill import EventNames
 from truecrowd.features.facts import FACT_LAYOUTS, Facts, FactStates, close, observe
-from truecrowd.features.state import Layout, recode
 from truecrowd.features.steps import READS
 from truecrowd.features.view import CODED, View
 from truecrowd.schema import COVERAGE, EVENTS, FINDINGS, check, ordered
+from truecrowd.verdict.alarms import Alarm
+from truecrowd.verdict.alarms_ticks import Ticks
 
 _ALWAYS: Final = frozenset({"event_id", "ts", "event_type", "room_id", "id_kind", "ts_kind", "account_id"})
 _FACT_COLUMNS: Final = READS | frozenset({
@@ -41,6 +43,7 @@ class Observed:
         seen: The same scores in codes, with the detector and where it looked; the verdict stage works on these.
         ids: Ids of the events that scores and findings point to.
         n_late: Rows that came further behind the newest one than the lateness; they were used all the same.
+        alarms: As they were raised while the rows came, rooms by the codes of `facts`.
     """
 
     coverage: pa.Table
@@ -50,46 +53,20 @@ class Observed:
     seen: tuple[tuple[Detector, Look, Seen], ...]
     ids: EventIds
     n_late: int
-
-
-_LEAST_ROWS: Final = 262_144
-"""Rows of one state that are not worth merging before the end: some 10 MB."""
-
-
-class Heap:
-    """A growing state: parts are merged when they outweigh what is merged already, so the cost stays n log n."""
-
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
-        self._parts: list[np.ndarray] = []
-        self._n_merged = self._n = 0
-
-    def add(self, rows: np.ndarray) -> None:
-        """Take the rows of one slice, reduced or not."""
-        self._parts.append(rows)
-        self._n += len(rows)
-        if self._n > 2 * self._n_merged + _LEAST_ROWS:
-            self._parts = [self._layout.merge(self._parts)]
-            self._n = self._n_merged = len(self._parts[0])
-
-    def closed(self, ranks: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Return the state with codes in the order of their names, and forget it.
-
-        Args:
-            ranks: By coded column, the place of every code.
-        """
-        rows = np.concatenate([np.empty(0, self._layout.dtype), *self._parts])
-        self._parts = []
-        return self._layout.reduce(recode(rows, ranks))
+    alarms: tuple[Alarm, ...] = ()
 
 
 class Runner:
-    """Takes slices of EVENTS, then closes all rooms. Used once, in a `with` block.
+    """Takes slices of EVENTS, then closes all rooms. Used in a `with` block.
 
     Args:
         settings: Settings of the run.
         staff: Account ids of the hosts' staff, moderators and platform accounts.
         detectors: Which to run; None: those the settings choose.
+        edges: Of the reference, what alarms are held against; none: no alarms.
+        names: Remembers the ids of events; None: in memory, then in a temporary file.
+        gather: Rows that are gathered before detectors are shown them: a live run gets small slices, and each call costs
+            the same however few rows there are. Alarms never wait.
     """
 
     def __init__(
@@ -97,18 +74,25 @@ class Runner:
         settings: Settings,
         staff: frozenset[str] = frozenset(),
         detectors: Sequence[Detector] | None = None,
+        *,
+        edges: Mapping[str, float] | None = None,
+        names: EventNames | None = None,
+        gather: int = 1,
     ) -> None:
         self._settings = settings
         self._staff = staff
         self._detectors = settings.chosen() if detectors is None else detectors
         self._interner = Interner()
-        self._names = EventNames(settings.memory_mb << 20)
+        self._names = EventNames(settings.memory_mb << 20) if names is None else names
         self._facts = {name: Heap(layout) for name, layout in FACT_LAYOUTS.items()}
         self._states = {d.name: Heap(d.stream.layout) for d in self._detectors if d.stream is not None}
         self._views: dict[str, list[View]] = {d.name: [] for d in self._detectors if d.stream is None}
         self._wanted = _ALWAYS.union(_FACT_COLUMNS, *(d.reads for d in self._detectors))
+        self._ticks = Ticks(edges or {}, lateness_s=settings.tick_lateness_s)
         self._newest = np.iinfo(np.int64).min
         self._n_late = 0
+        self._gather = gather
+        self._waiting: list[View] = []
         self._pool = ThreadPoolExecutor(settings.threads)
 
     def __enter__(self) -> Self:
@@ -118,24 +102,50 @@ class Runner:
         self._pool.shutdown(cancel_futures=True)
         self._names.close()
 
-    def push(self, rows: pa.Table) -> None:
-        """Take one slice of EVENTS, in any order and of any size.
+    @property
+    def ticks(self) -> Ticks:
+        """What alarms are made of, with the times of the rooms."""
+        return self._ticks
+
+    def room(self, code: int) -> str:
+        """Return the name of a room by the code that `push` gave it."""
+        return self._interner.word("room_id", code)
+
+    def push(self, rows: pa.Table) -> Sequence[Alarm]:
+        """Take one slice of EVENTS, in any order and of any size, and return the alarms that it raises.
+
+        Alarms alone depend on the order in which rows come: they are raised before the last one is there.
 
         Raises:
             SchemaError: The slice is not EVENTS.
         """
         check(rows, EVENTS)
         if rows.num_rows == 0:
-            return
+            return ()
         view = to_view(rows, self._interner, wanted=self._wanted, key=self._settings.seed)
         self._names.add(view["event_id"], rows.column("event_id").combine_chunks())
         self._count_late(view)
-        is_staff = np.isin(view["account_id"], self._interner.codes_of("account_id", self._staff))
+        raised = self._ticks.push(view, self._is_staff(view))
+        self._waiting.append(view)
+        if sum(map(len, self._waiting)) >= self._gather:
+            self.settle()
+        return raised
+
+    def settle(self) -> None:
+        """Show the detectors what was gathered."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        view = waiting[0] if len(waiting) == 1 else joined(waiting, None)
+        is_staff = self._is_staff(view)
         others = view.where(~is_staff) if is_staff.any() else view
         jobs: list[Callable[[], None]] = [lambda: self._observe(view, is_staff)]
         jobs += [self._job(d, view if d.keeps_staff else others) for d in self._detectors]
         for done in [self._pool.submit(job) for job in jobs]:
             done.result()
+
+    def _is_staff(self, view: View) -> np.ndarray:
+        return np.isin(view["account_id"], self._interner.codes_of("account_id", self._staff))
 
     def _count_late(self, view: View) -> None:
         newest = np.maximum.accumulate(np.append(self._newest, view["ts"]))
@@ -160,26 +170,33 @@ class Runner:
 
         return take
 
-    def finish(self, declared: frozenset[tuple[str, str]] = frozenset()) -> Observed:
+    def finish(self, declared: frozenset[tuple[str, str]] = frozenset(), *, goes_on: bool = False) -> Observed:
         """Close all rooms and return what was seen.
 
         Args:
             declared: (room_id, event_type) pairs of which the importer says that the source delivers only a part.
+            goes_on: More rows will come: nothing is forgotten, and ticks that are open stay so.
         """
+        self.settle()
         ranks, names = self._interner.ranks(), self._interner.names()
-        states = {name: heap.closed(ranks) for name, heap in self._facts.items()}
+        states = {name: heap.closed(ranks, goes_on=goes_on) for name, heap in self._facts.items()}
         staff = ranks["account_id"][self._interner.codes_of("account_id", self._staff)]
         facts = close(FactStates(**states), names, declared=declared, staff=np.sort(staff))
-        jobs = [self._pool.submit(self._close, d, facts, ranks) for d in self._detectors]
+        jobs = [self._pool.submit(self._close, d, facts, ranks, goes_on=goes_on) for d in self._detectors]
         results = [(d, *job.result()) for d, job in zip(self._detectors, jobs, strict=True)]
-        return self._tables(results, facts)
+        alarms = [
+            replace(one, room=int(ranks["room_id"][one.room])) for one in (*self._ticks.raised, *self._ticks.last())
+        ]
+        return replace(self._tables(results, facts), alarms=tuple(alarms))
 
-    def _close(self, detector: Detector, facts: Facts, ranks: dict[str, np.ndarray]) -> tuple[Look, Seen]:
+    def _close(
+        self, detector: Detector, facts: Facts, ranks: dict[str, np.ndarray], *, goes_on: bool
+    ) -> tuple[Look, Seen]:
         config = self._settings.config_of(detector)
         look = looked(detector, facts, config)
         sees = look.looks
         if detector.stream is not None:
-            rows = self._states[detector.name].closed(ranks)
+            rows = self._states[detector.name].closed(ranks, goes_on=goes_on)
             seen = rows if sees.all() else rows[sees[rows["room_id"]]]
             return look, detector.stream.finish(seen, facts, config)
         view = joined([in_order_of_names(part, ranks) for part in self._views[detector.name]], facts)
@@ -200,12 +217,13 @@ class Runner:
         )
 
 
-def joined(parts: Sequence[View], facts: Facts) -> View:
+def joined(parts: Sequence[View], facts: Facts | None) -> View:
     """Return several views as one, with facts; a column that some parts lack is null there."""
     names = {name for part in parts for name in part.columns} | {"ts", "event_type", "room_id"}
     columns = {name: np.concatenate([np.empty(0, _dtype(name)), *(part[name] for part in parts)]) for name in names}
-    texts = [part.texts for part in parts if part.texts is not None]
-    return View(columns, pa.concat_arrays(texts) if texts else None, facts)
+    has_texts = any(part.texts is not None for part in parts)
+    texts = [pa.nulls(len(part), pa.string()) if part.texts is None else part.texts for part in parts]
+    return View(columns, pa.concat_arrays(texts) if has_texts else None, facts)
 
 
 def _dtype(name: str) -> Any:
@@ -227,9 +245,10 @@ def observe_all(
     staff: frozenset[str] = frozenset(),
     detectors: Sequence[Detector] | None = None,
     declared: Callable[[], frozenset[tuple[str, str]]] = frozenset,
+    edges: Mapping[str, float] | None = None,
 ) -> Observed:
     """Run every slice and close all rooms; `declared` is asked after the last slice."""
-    with Runner(settings, staff, detectors) as runner:
+    with Runner(settings, staff, detectors, edges=edges) as runner:
         for rows in slices:
             runner.push(rows)
         return runner.finish(declared())

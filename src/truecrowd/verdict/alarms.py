@@ -1,4 +1,4 @@
-"""Alarms that may be looked at all night: e-processes on closed ticks of event time (detectors.md 5.4).
+"""What alarms count (detectors.md 5.4), and how often honest rooms show it.
 
 For each room and scheme something is counted about every newcomer, popup or order as it comes: does it fall into a cell
 that the past alone defines. The bet is on this composition, never on the rate, and against the edge of honest rooms,
@@ -7,7 +7,6 @@ ahead the ratio is 1. In an honest room the chance that E ever reaches 1 / alpha
 Source: Ville's inequality; e-detectors (Shin, Ramdas and Rinaldo 2024).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +14,6 @@ import numpy as np
 
 from truecrowd.features.facts import Facts
 
-TICK_US: Final = 10_000_000
 ALPHA: Final = 0.001
 """False alarms of an honest room over a whole evening, all schemes together."""
 ALTERNATIVES: Final = (0.1, 0.3, 0.6, 0.9)
@@ -30,7 +28,7 @@ SCHEMES: Final = ("farm", "popup", "brushing")
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
+class Counted:
     """What an alarm counts, in the order of time.
 
     Args:
@@ -46,7 +44,14 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One alarm."""
+    """One alarm.
+
+    Args:
+        room: Code; the caller knows in which order.
+        scheme: One of SCHEMES, or `any` for all together.
+        ts: End of the tick that raised it, microseconds.
+        e_value: How strongly; 1 before anything is known.
+    """
 
     room: int
     scheme: str
@@ -54,7 +59,7 @@ class Alarm:
     e_value: float
 
 
-def items_of(facts: Facts) -> dict[str, Items]:
+def items_of(facts: Facts) -> dict[str, Counted]:
     """Return by scheme what is counted.
 
     farm: arrivals; in the cell: same phone model, network and day of registration as one of the last 200 arrivals
@@ -64,12 +69,12 @@ def items_of(facts: Facts) -> dict[str, Items]:
     return {"farm": _arrivals(facts), "popup": _popups(facts), "brushing": _orders(facts)}
 
 
-def _sorted(room: np.ndarray, ts: np.ndarray, tie: np.ndarray, is_in: np.ndarray) -> Items:
+def _sorted(room: np.ndarray, ts: np.ndarray, tie: np.ndarray, is_in: np.ndarray) -> Counted:
     order = np.lexsort((tie, ts, room))
-    return Items(room[order], ts[order], is_in[order])
+    return Counted(room[order], ts[order], is_in[order])
 
 
-def _arrivals(facts: Facts) -> Items:
+def _arrivals(facts: Facts) -> Counted:
     rows = facts.arrivals
     rows = rows[(rows["age_days"] >= 0) & (rows["device_model"] >= 0)]
     rows = rows[np.lexsort((rows["event_id"], rows["ts"], rows["room_id"]))]
@@ -82,15 +87,15 @@ def _arrivals(facts: Facts) -> Items:
     gap = np.diff(order, prepend=-LAST - 1)
     is_in = np.zeros(len(rows), np.bool_)
     is_in[order] = same & (gap <= LAST)
-    return Items(rows["room_id"], rows["ts"], is_in)
+    return Counted(rows["room_id"], rows["ts"], is_in)
 
 
-def _popups(facts: Facts) -> Items:
+def _popups(facts: Facts) -> Counted:
     rows = facts.accounts[facts.accounts["n_popups"] > 0]
     return _sorted(rows["room_id"], rows["first_popup"], rows["account_id"], rows["first_popup"] <= rows["first"])
 
 
-def _orders(facts: Facts) -> Items:
+def _orders(facts: Facts) -> Counted:
     rows, people = facts.orders, facts.accounts
     known = people["room_id"].astype(np.int64) << 32 | people["account_id"].astype(np.int64)
     asked = rows["room_id"].astype(np.int64) << 32 | rows["account_id"].astype(np.int64)
@@ -111,51 +116,3 @@ def cells(facts: Facts) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         )
         for scheme, items in items_of(facts).items()
     }  # fmt: skip
-
-
-def alarms(facts: Facts, edges: Mapping[str, float]) -> list[Alarm]:
-    """Return the first alarm of every room and scheme, by room, time and scheme; `any` for all schemes together.
-
-    Args:
-        facts: Facts of the closed rooms.
-        edges: By "alarm/<scheme>", the share that honest rooms hardly ever exceed; schemes without one raise nothing.
-    """
-    opens = facts.span_us()[0]
-    tracks = {
-        scheme: _e_process(items, opens, facts.n_rooms, edges[f"alarm/{scheme}"])
-        for scheme, items in items_of(facts).items()
-        if 0.0 < edges.get(f"alarm/{scheme}", 0.0) < 1.0
-    }
-    if not tracks:
-        return []
-    n_ticks = max(track.shape[1] for track in tracks.values())
-    wide = {name: np.pad(track, ((0, 0), (0, n_ticks - track.shape[1])), mode="edge") for name, track in tracks.items()}
-    found = []
-    for name, track in (*wide.items(), ("any", np.mean(list(wide.values()), axis=0))):
-        bar = 1.0 / ALPHA if name == "any" else len(wide) / ALPHA
-        for room in np.flatnonzero((track >= bar).any(axis=1)).tolist():
-            tick = int((track[room] >= bar).argmax())
-            found.append(Alarm(room, name, int(opens[room]) + (tick + 1) * TICK_US, float(track[room, tick])))
-    return sorted(found, key=lambda alarm: (alarm.room, alarm.ts, alarm.scheme))
-
-
-def _e_process(items: Items, opens: np.ndarray, n_rooms: int, edge: float) -> np.ndarray:
-    """Return shape (rooms, ticks), E at the end of every tick.
-
-    A tick's ratio needs its own counts alone, so it can be computed as soon as the tick is closed.
-    """
-    tick = np.maximum(items.ts - opens[items.room], 0) // TICK_US
-    n_ticks = int(tick.max()) + 1 if len(tick) else 1
-    flat = items.room.astype(np.int64) * n_ticks + tick
-    n = np.bincount(flat, minlength=n_rooms * n_ticks).reshape(n_rooms, n_ticks)
-    k = np.bincount(flat[items.is_in], minlength=n_rooms * n_ticks).reshape(n_rooms, n_ticks)
-    out = np.zeros((n_rooms, n_ticks))
-    for beyond in ALTERNATIVES:
-        p = edge + beyond * (1.0 - edge)
-        ratio = np.exp((k * np.log(p / edge) + (n - k) * np.log((1.0 - p) / (1.0 - edge))).clip(-50.0, 50.0))
-        running = np.zeros(n_rooms)
-        for at in range(n_ticks):
-            started = 1.0 / N_STARTS if at < N_STARTS else 0.0
-            running = np.minimum((running + started) * ratio[:, at], 1e30)
-            out[:, at] += (running + max(1.0 - (at + 1) / N_STARTS, 0.0)) / len(ALTERNATIVES)
-    return out

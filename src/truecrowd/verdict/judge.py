@@ -18,7 +18,7 @@ from truecrowd.schema import ALARMS, SHARES, TIMELINE, VERDICTS, build, ordered
 from truecrowd.verdict import accounts as of_accounts
 from truecrowd.verdict import roomwise
 from truecrowd.verdict.accounts import Subjects, concluded
-from truecrowd.verdict.alarms import alarms
+from truecrowd.verdict.alarms import Alarm
 from truecrowd.verdict.counts import share_rows
 from truecrowd.verdict.features import Examined, Features, features_of, with_fleets
 from truecrowd.verdict.fleetwise import fleet_rows
@@ -82,9 +82,9 @@ def weigh(seen: Sequence[Examined], facts: Facts, fleets: Fleets, model: Model) 
 
 def judge(
     seen: Sequence[Examined], scores: pa.Table, findings: pa.Table, facts: Facts, fleets: Fleets, *, model: Model,
-    reference: Reference | None,
+    reference: Reference | None, raised: Sequence[Alarm] = (),
 ) -> Judged:  # fmt: skip
-    """Return verdicts, shares and timeline.
+    """Return verdicts, shares, timeline and alarms.
 
     Args:
         seen: Detectors, where they looked, and what they saw, in codes.
@@ -94,6 +94,7 @@ def judge(
         fleets: Accounts that act as one: evidence of family L.
         model: The trained fusion.
         reference: Honest rooms; None: nothing to hold a room against.
+        raised: Alarms, as they were raised while the rows came.
     """
     weighed = weigh(seen, facts, fleets, model)
     shares = {measure: _share(measure, weighed, facts, model) for measure in ESTIMATED}
@@ -122,7 +123,7 @@ def judge(
         verdicts=ordered(verdicts, VERDICTS),
         shares=build(SHARES, _share_rows(facts, bounded, lower)),
         timeline=ordered(timeline_rows(facts, findings, _looked(seen, facts), fleets), TIMELINE),
-        alarms=_alarm_rows(facts, reference),
+        alarms=_alarm_rows(facts, raised),
     )
 
 
@@ -180,12 +181,11 @@ def _share_rows(facts: Facts, shares: dict[str, Shares], lower: np.ndarray) -> l
     return rows
 
 
-def _alarm_rows(facts: Facts, reference: Reference | None) -> pa.Table:
-    found = alarms(facts, reference.edges) if reference else []
+def _alarm_rows(facts: Facts, raised: Sequence[Alarm]) -> pa.Table:
     rooms = facts.names["room_id"].to_pylist()
     rows = [
         {"room_id": rooms[one.room], "scheme": one.scheme, "ts": one.ts, "score": round(one.e_value, 3)}
-        for one in found
+        for one in raised
     ]
     return build(ALARMS, rows)
 

@@ -1,107 +1,167 @@
-from dataclasses import replace
+"""Alarms on closed ticks: what raises one, what does not, and that neither late nor lying rows can change one."""
 
 import numpy as np
 import pytest
 
-from truecrowd.verdict.alarms import ALPHA, Items, _e_process, alarms, items_of
+from truecrowd.features.view import NULL, TYPE_CODES, View
+from truecrowd.verdict.alarms import ALPHA, Alarm
+from truecrowd.verdict.alarms_clock import NEVER, Clocks
+from truecrowd.verdict.alarms_ticks import Ticks
 
 SECOND = 1_000_000
+TICK = 10 * SECOND
+DAY = 86_400 * SECOND
+START = 1_770_000_000 * SECOND
+EDGE = {"alarm/farm": 0.05}
 
 
-def items(shares: list[float], per_tick: int = 10, seed: int = 0) -> Items:
-    """One room; in each tick `per_tick` newcomers fall into the cell with that share."""
+def joins(ts: np.ndarray, is_alike: np.ndarray, *, room: int | np.ndarray = 0, first: int = 0) -> View:
+    """Newcomers, one a row; those alike share phone, network and day of registration, all others differ."""
+    n = len(ts)
+    account = np.arange(first, first + n)
+    return View({
+        "ts": ts, "event_type": np.full(n, TYPE_CODES["join"], np.int8), "room_id": np.full(n, room, np.int32),
+        "account_id": account.astype(np.int32), "account_created_at": ts - np.where(is_alike, 3 * DAY, (10 + account) * DAY),
+        "device_model": np.where(is_alike, 0, 1 + account).astype(np.int32), "asn": np.where(is_alike, 7, account),
+    })  # fmt: skip
+
+
+def arriving(shares: list[float], *, per_tick: int = 10, seed: int = 0) -> View:
+    """In each tick `per_tick` newcomers, that share of them alike."""
     rng = np.random.default_rng(seed)
     n = len(shares) * per_tick
-    ts = np.arange(n) * (10 * SECOND // per_tick)
-    return Items(np.zeros(n, int), ts, rng.random(n) < np.repeat(shares, per_tick))
+    return joins(START + np.arange(n) * (TICK // per_tick), rng.random(n) < np.repeat(shares, per_tick))
 
 
-def many(n_rooms: int, n_ticks: int, share: float, per_tick: int = 10) -> np.ndarray:
-    """The highest E of each of many rooms whose newcomers fall into the cell with that share, which is the edge."""
+def raised(*views: View, edges: dict[str, float] = EDGE, lateness_s: float = 2.0) -> list[Alarm]:
+    ticks = Ticks(edges, lateness_s=lateness_s)
+    for view in views:
+        ticks.push(view, np.zeros(len(view), np.bool_))
+    return [*ticks.raised, *ticks.last()]
+
+
+def rows(view: View, at: np.ndarray | slice) -> View:
+    return View({name: column[at] for name, column in view.columns.items()})
+
+
+def both(first: View, second: View) -> View:
+    return View({name: np.concatenate([first[name], second[name]]) for name in first.columns})
+
+
+def test_a_crowd_of_one_kind_alarms_within_a_few_ticks() -> None:
+    found = raised(arriving([0.03] * 100 + [0.6] * 30))
+
+    assert {alarm.scheme for alarm in found} == {"any", "farm"}
+    assert all(101 <= (alarm.ts - START) / TICK <= 107 for alarm in found)
+
+
+def test_honest_rooms_at_the_edge_hardly_ever_alarm() -> None:
     rng = np.random.default_rng(0)
-    n = n_ticks * per_tick
-    room, ts = np.repeat(np.arange(n_rooms), n), np.tile(np.arange(n) * (10 * SECOND // per_tick), n_rooms)
-    return _e_process(Items(room, ts, rng.random(len(room)) < share), np.zeros(n_rooms, int), n_rooms, share).max(
-        axis=1
-    )
+    n_rooms, n = 300, 2_000
+    room, ts = np.repeat(np.arange(n_rooms), n), START + np.tile(np.arange(n) * SECOND, n_rooms)
+    found = raised(joins(ts, rng.random(n_rooms * n) < 0.04, room=room))
+
+    assert len({alarm.room for alarm in found}) <= 1
 
 
-def test_an_honest_room_at_the_edge_hardly_ever_alarms():
-    assert np.mean(many(2_000, 360, 0.05) >= 1 / ALPHA) <= 0.001
-
-
-def test_the_chance_of_ever_reaching_a_bar_is_at_most_its_inverse():
-    assert np.mean(many(2_000, 200, 0.1) >= 20) <= 1 / 20
-
-
-def test_a_crowd_of_one_kind_alarms_within_a_few_ticks():
-    track = _e_process(items([0.05] * 100 + [0.6] * 30), np.zeros(1, int), 1, 0.05)[0]
-
-    first = int((track >= 1 / ALPHA).argmax())
-    assert 100 <= first <= 106
-
-
-def test_the_room_being_busy_alone_raises_nothing():
-    busy = items([0.03] * 60, per_tick=500)
-
-    assert _e_process(busy, np.zeros(1, int), 1, 0.05).max() < 2
-
-
-def test_what_comes_later_does_not_change_what_was_said():
-    shares = [0.05] * 50 + [0.5] * 20
-    whole = _e_process(items(shares + [0.05] * 40), np.zeros(1, int), 1, 0.05)[0]
-    early = _e_process(items(shares), np.zeros(1, int), 1, 0.05)[0]
-
-    assert np.allclose(whole[:70], early)
+def test_the_room_being_busy_alone_raises_nothing() -> None:
+    assert raised(arriving([0.03] * 60, per_tick=500)) == []
 
 
 @pytest.mark.parametrize("edge", [0.0, 1.0])
-def test_an_edge_that_says_nothing_raises_nothing(edge: float, arrivals_of):
-    assert alarms(arrivals_of([3] * 50), {"alarm/farm": edge}) == []
+def test_an_edge_that_says_nothing_raises_nothing(edge: float) -> None:
+    assert raised(arriving([0.9] * 60), edges={"alarm/farm": edge}) == []
 
 
-def test_young_people_with_one_phone_alarm_and_mixed_old_ones_do_not(arrivals_of):
-    edges = {"alarm/farm": 0.05}
+@pytest.mark.parametrize("seed", range(5))
+def test_how_rows_are_cut_into_slices_changes_no_alarm(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    crowd = arriving([0.03] * 40 + [0.5] * 20, seed=seed)
+    crowd = rows(crowd, np.argsort(crowd["ts"] + rng.integers(0, 4 * SECOND, len(crowd)), kind="stable"))
+    cuts = np.sort(rng.integers(0, len(crowd), 25))
 
-    farm = alarms(arrivals_of([200] * 300 + [3] * 100, one_phone_from=300), edges)
-    crowd = alarms(arrivals_of([200] * 400), edges)
+    sliced = raised(*(rows(crowd, at) for at in np.split(np.arange(len(crowd)), cuts)))
 
-    assert {alarm.scheme for alarm in farm} == {"any", "farm"}
-    assert crowd == []
-
-
-def test_likeness_is_looked_for_in_the_past_only(arrivals_of):
-    found = items_of(arrivals_of([3] * 5, one_phone_from=0))["farm"]
-
-    assert found.is_in.tolist() == [False, True, True, True, True]
+    assert sliced == raised(crowd) != []
 
 
-@pytest.fixture
-def arrivals_of():
-    from truecrowd.engine.run import observe_all
-    from truecrowd.engine.settings import Settings
-    from truecrowd.features.arrivals import ARRIVALS
+def test_a_late_row_changes_no_alarm() -> None:
+    crowd = arriving([0.03] * 40 + [0.6] * 20)
+    late = joins(crowd["ts"][:280:3], np.ones(94, np.bool_), first=10_000)
+    half = len(crowd) // 2
 
-    def make(ages: list[int], one_phone_from: int = 10**9):
-        facts = observe_all([], Settings(threads=1), detectors=[]).facts
-        n = len(ages)
-        rows = np.zeros(n, ARRIVALS.dtype)
-        rows["account_id"], rows["ts"], rows["event_id"] = np.arange(n), np.arange(n) * SECOND, np.arange(n)
-        rows["age_days"], rows["asn"] = ages, np.where(np.arange(n) >= one_phone_from, 7, np.arange(n) % 9)
-        rows["device_model"] = np.where(np.arange(n) >= one_phone_from, 0, 1 + np.arange(n) % 50)
-        return one_room(facts, rows)
+    with_late = raised(rows(crowd, slice(half)), late, rows(crowd, slice(half, None)))
 
-    return make
+    assert with_late == raised(crowd) != []
 
 
-def one_room(facts, rows):
-    import pyarrow as pa
+@pytest.mark.parametrize("shift_s", [-86_400, 86_400, 30 * 86_400])
+def test_rows_that_lie_about_their_time_move_no_clock_and_no_alarm(shift_s: int) -> None:
+    crowd = arriving([0.03] * 40 + [0.6] * 20)
+    liars = joins(crowd["ts"][20::20] + shift_s * SECOND, np.zeros(len(crowd["ts"][20::20]), np.bool_), first=50_000)
+    order = np.argsort(np.concatenate([np.arange(len(crowd)), np.arange(20, len(crowd), 20)]), kind="stable")
 
-    from truecrowd.schema import EVENT_TYPES
+    assert raised(rows(both(crowd, liars), order)) == raised(crowd) != []
 
-    grid = np.zeros((1, len(EVENT_TYPES)), np.int64)
-    grid[0, 0] = len(rows)
-    return replace(
-        facts, names={**facts.names, "room_id": pa.array(["r"])}, n=grid, first=grid * 0, last=grid * 0,
-        arrivals=rows,
-    )  # fmt: skip
+
+def test_a_room_with_a_wrong_clock_does_not_move_another_room() -> None:
+    crowd = arriving([0.03] * 40 + [0.6] * 20)
+    other = joins(crowd["ts"] + 400 * DAY, np.zeros(len(crowd), np.bool_), room=1, first=50_000)
+
+    assert raised(*(part for at in range(0, 600, 50) for part in (rows(crowd, slice(at, at + 50)), rows(other, slice(at, at + 50))))) == raised(crowd)  # fmt: skip
+
+
+def test_an_alarm_is_raised_by_the_rows_that_close_its_tick_and_only_once() -> None:
+    crowd = arriving([0.03] * 40 + [0.6] * 40)
+    ticks = Ticks(EDGE, lateness_s=2.0)
+    when: list[tuple[str, float]] = []
+    for at in range(len(crowd)):
+        found = ticks.push(rows(crowd, slice(at, at + 1)), np.zeros(1, np.bool_))
+        when += [(alarm.scheme, (int(crowd["ts"][at]) - alarm.ts) / SECOND) for alarm in found]
+
+    assert sorted(scheme for scheme, _ in when) == ["any", "farm"]
+    assert all(2 <= after <= 2 + 4 for _, after in when)  # lateness, and two rows for the median
+
+
+def test_what_is_stored_goes_on_as_if_nothing_had_happened() -> None:
+    crowd = arriving([0.03] * 40 + [0.6] * 20)
+    ticks = Ticks(EDGE, lateness_s=2.0)
+    ticks.push(rows(crowd, slice(433)), np.zeros(433, np.bool_))
+
+    again = Ticks(EDGE, lateness_s=2.0)
+    again.load({name: [getattr(piece, "values", piece)] for name, piece in ticks.pieces().items()})
+    again.raised = [*ticks.raised]
+    again.push(rows(crowd, slice(433, None)), np.zeros(len(crowd) - 433, np.bool_))
+
+    assert [*again.raised, *again.last()] == raised(crowd) != []
+
+
+def test_staff_are_no_newcomers() -> None:
+    crowd = arriving([0.9] * 60)
+    ticks = Ticks(EDGE, lateness_s=2.0)
+    ticks.push(crowd, np.ones(len(crowd), np.bool_))
+
+    assert [*ticks.raised, *ticks.last()] == []
+
+
+def test_a_clock_counts_what_is_late_ahead_and_standing_still() -> None:
+    clocks = Clocks(2 * SECOND)
+    ts = START + np.array([0, 1, 2, 30, 31, 32, 33, 34, 0, 7_000, 34, 34, 34]) * SECOND
+    placed = clocks.take(np.zeros(len(ts), np.int32), ts)
+
+    assert placed.counts.tolist() == [True] * 8 + [False, False, True, True, True]
+    room = clocks.rooms[0]
+    assert (room["n_late"], room["n_ahead"], room["n_same"]) == (1, 1, 3)
+    assert room["closed"] == (START + 32 * SECOND) // TICK
+    assert clocks.rooms[1]["closed"] == NEVER
+
+
+def test_the_bar_is_the_promise_of_few_false_alarms() -> None:
+    assert min(alarm.e_value for alarm in raised(arriving([0.03] * 40 + [0.6] * 20))) >= 1 / ALPHA
+
+
+def test_accounts_without_a_phone_or_a_day_of_registration_are_not_counted() -> None:
+    crowd = arriving([0.9] * 60)
+    blind = View({**crowd.columns, "account_created_at": np.full(len(crowd), NULL)})
+
+    assert raised(blind) == []
