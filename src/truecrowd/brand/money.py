@@ -7,7 +7,7 @@ the host's side would pay. The same file read by the agency gives the same lines
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Final, Literal
@@ -42,6 +42,8 @@ class Sums:
         n_kept: Paid orders not given back in full.
         refunded_late, refunded_unsure: Of `refunded`: surely after the day of settlement; perhaps after it.
         lost_yet: What the merchant's own orders lead one to expect that will still come back; None: cannot be told.
+        lost_by_settlement: The part of it that comes before the day of settlement is over, at most; 0 once it is over.
+        n_without_amount: Orders whose price is unknown; they count as nothing.
     """
 
     n_orders: int = 0
@@ -56,6 +58,8 @@ class Sums:
     refunded_late: int = 0
     refunded_unsure: int = 0
     lost_yet: Fraction | None = Fraction(0)
+    lost_by_settlement: Fraction | None = Fraction(0)
+    n_without_amount: int = 0
 
     @property
     def kept(self) -> int:
@@ -189,7 +193,8 @@ class _Claim:
     def facts(self) -> Iterator[_Line]:
         """Yield shown, never paid, refunded and kept: the first is the sum of the others."""
         total = self.total
-        yield _fact("shown", total.placed, total.n_orders, "Σ a, O")
+        unknown = {"n_without_amount": total.n_without_amount} if total.n_without_amount else {}
+        yield replace(_fact("shown", total.placed, total.n_orders, "Σ a, O"), params=unknown)
         yield _fact("unpaid", total.placed - total.paid, total.n_orders - total.n_paid, "Σ a, U")
         lost = total.lost_yet
         more = None if lost is None else total.refunded + lost
@@ -352,8 +357,8 @@ def _base(sums: Sums, name: str) -> _Amount:
     if name == "paid":
         return _Amount.fixed(sums.paid)
     if name == "settled":
-        least = sums.kept + sums.refunded_late
-        return _Amount(Fraction(least + sums.refunded_unsure), Fraction(least))
+        least, lost = Fraction(sums.kept + sums.refunded_late), sums.lost_by_settlement
+        return _Amount(least + sums.refunded_unsure, None if lost is None else least - lost)
     return _Amount(Fraction(sums.kept), None if sums.lost_yet is None else sums.kept - sums.lost_yet)
 
 

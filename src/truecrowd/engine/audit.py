@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from truecrowd.brand.claim import Claim, claim
+from truecrowd.brand.deal import Deal
+from truecrowd.brand.orders import orders_of
+from truecrowd.brand.scope import in_scope, products_of
 from truecrowd.engine.run import Observed, observe_all
 from truecrowd.engine.settings import Settings
 from truecrowd.engine.visits import visits_of
@@ -68,11 +72,13 @@ class Result:
         tables: Every table of the contract by name, sorted by its key, empty ones too.
         summary: See `Summary`.
         visits: `visits.VISITS`, what the pictures of fleets are drawn from; not a table of the contract, not written.
+        claim: What the terms of the deal come to; None without a deal.
     """
 
     tables: Mapping[str, pa.Table]
     summary: Summary
     visits: pa.Table | None = None
+    claim: Claim | None = None
 
 
 def audit(
@@ -82,6 +88,7 @@ def audit(
     settings: Settings,
     staff: frozenset[str] = frozenset(),
     reference: Reference | None = None,
+    deal: Deal | None = None,
 ) -> Result:
     """Read, look, judge.
 
@@ -91,6 +98,7 @@ def audit(
         settings: Settings of the run.
         staff: Account ids of hosts' staff, moderators and platform accounts.
         reference: Honest rooms to hold these against; None: the shipped ones, which are simulated.
+        deal: The contract file; None: no claim is computed.
 
     Raises:
         InputError: A source cannot be used as it is; nothing has been written.
@@ -111,10 +119,19 @@ def audit(
     tables |= (
         _observed_tables(observed) | _fleet_tables(observed, fleets) | _judged_tables(judged) | _import_tables(imported)
     )
+    claimed = None if deal is None else _claim(deal, observed, judged)
+    tables |= {} if claimed is None else {"money": claimed.money}
     for name, rows in tables.items():
         check(rows, TABLES[name])
     summary = _summary(observed, imported, settings, reference, model)
-    return Result(tables, summary, visits_of(observed.facts, tables["fleets"]))
+    return Result(tables, summary, visits_of(observed.facts, tables["fleets"]), claimed)
+
+
+def _claim(deal: Deal, observed: Observed, judged: Judged) -> Claim:
+    facts = observed.facts
+    products = products_of(facts, deal)
+    orders = orders_of(facts.lines, facts.steps, facts, products=products, refund_window_d=deal.refund_window_d)
+    return claim(orders.take(in_scope(orders, facts, deal)), deal, facts, judged.shares)
 
 
 def declared_as_sampled(imported: Imported) -> frozenset[tuple[str, str]]:

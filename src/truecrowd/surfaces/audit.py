@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import pyarrow as pa
 
+from truecrowd.brand.deal import Deal
 from truecrowd.engine.audit import Result, Summary
 from truecrowd.engine.audit import audit as run
 from truecrowd.engine.settings import Settings
@@ -17,6 +18,7 @@ from truecrowd.ingest import Options
 from truecrowd.ingest.times import zone
 from truecrowd.schema import TABLES
 from truecrowd.surfaces import output, report
+from truecrowd.surfaces.contract import read_deal
 from truecrowd.surfaces.report.phrases import LANGS, Lang
 
 if TYPE_CHECKING:
@@ -207,7 +209,7 @@ def audit(
     *,
     orders: object = None,
     mapping: object = None,
-    contract: object = None,
+    contract: str | Path | Deal | None = None,
     room: str | None = None,
     tz: str | None = None,
     settings: Settings | None = None,
@@ -219,7 +221,7 @@ def audit(
             or a list of these.
         orders: More input of the same kinds: the shop's orders.
         mapping: Not in this version.
-        contract: Not in this version.
+        contract: The contract file (docs/reference/contract-file.md): its path, or what `Deal.parse` returned.
         room: Names the room of input that carries none, and filters input that carries rooms.
         tz: Zone of times that name none, and in which times are shown, e.g. "Asia/Shanghai" or "+08:00".
         settings: What the run is told; defaults where None.
@@ -228,11 +230,11 @@ def audit(
         InputError: A source cannot be used as it is.
         ConfigError: An argument is wrong.
     """
-    for name, value in (("mapping", mapping), ("contract", contract)):
-        if value is not None:
-            raise ConfigError(f"'{name}' is not in this version", where=f"audit({name}=...)", fix="leave it out")
+    if mapping is not None:
+        raise ConfigError("'mapping' is not in this version", where="audit(mapping=...)", fix="leave it out")
+    deal = read_deal(contract, option="audit(contract=...)") if isinstance(contract, str | Path) else contract
     sources, shown = [*_several(source), *_several(orders)], shown_zone(tz)
-    result = run(sources, options=Options(room=room, tz=tz), settings=settings or Settings())
+    result = run(sources, options=Options(room=room, tz=tz), settings=settings or Settings(), deal=deal)
     return Audit(result, tz=shown)
 
 

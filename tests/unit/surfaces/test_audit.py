@@ -7,10 +7,13 @@ from pathlib import Path
 
 import polars
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 import truecrowd
 from truecrowd.schema import TABLES
+from truecrowd.simulate import disputes
+from truecrowd.surfaces.contract import read_deal
 
 NIGHT = """\
 ts,event_type,room_id,account_id,text
@@ -82,10 +85,24 @@ def test_orders_are_one_more_input(night: Path, tmp_path: Path) -> None:
     assert seen.summary.n_events == 4
 
 
-@pytest.mark.parametrize("name", ["mapping", "contract"])
-def test_what_a_later_version_takes_is_refused(night: Path, name: str) -> None:
-    with pytest.raises(truecrowd.ConfigError, match=f"'{name}' is not in this version"):
-        truecrowd.audit(night, **{name: "x.toml"})
+def test_what_a_later_version_takes_is_refused(night: Path) -> None:
+    with pytest.raises(truecrowd.ConfigError, match="'mapping' is not in this version"):
+        truecrowd.audit(night, mapping="x.toml")
+
+
+def test_a_contract_gives_a_claim(tmp_path: Path) -> None:
+    (folder,) = disputes(cases=("R1",), variants=()).folders()
+    events = folder.chunk.events
+    orders = events.filter(pc.is_in(events["event_type"].cast(pa.string()), pa.array(["order", "payment", "refund"])))
+    path = tmp_path / "deal.toml"
+    path.write_text(folder.texts["deal.toml"], encoding="utf-8")
+
+    by_path, by_deal = (truecrowd.audit(orders, contract=given) for given in (path, read_deal(path)))
+
+    money = {row["line"]: row["amount_minor"] for row in by_path.tables["money"].to_pylist()}
+    assert (money["commission_back"], money["check"]) == (267_200, 1_468_800)
+    assert by_deal.tables["money"].equals(by_path.tables["money"])
+    assert [day.code for day in by_path.result.claim.deadlines] == ["settlement", "run_again", "claim_until"]
 
 
 def test_a_file_that_is_not_there_is_an_input_error() -> None:

@@ -11,6 +11,7 @@ from truecrowd.surfaces.cli.options import common, lang_given, looks_of
 from truecrowd.surfaces.terminal import Looks, put
 
 if TYPE_CHECKING:
+    from truecrowd.brand.deal import Deal
     from truecrowd.engine.settings import Settings
     from truecrowd.surfaces.audit import Audit
     from truecrowd.surfaces.pdf import Printer
@@ -28,6 +29,7 @@ INCOMPLETE: Final = 3
     help="Folder to write; an earlier audit in it is replaced.",
 )  # fmt: skip
 @click.option("--orders", multiple=True, metavar="FILE", help="More input: the shop's orders. May be given again.")
+@click.option("--contract", type=click.Path(path_type=Path), metavar="FILE", help="What was agreed and shown, as TOML.")
 @click.option("--room", metavar="ID", help="Name of the room where the input has none; else the only room to read.")
 @click.option("--tz", metavar="ZONE", help="Zone of times that name none, and of the report: Asia/Shanghai, +08:00.")
 @click.option("--format", "format_", metavar="NAME", help="Read the input as this format; `truecrowd formats` lists.")
@@ -51,6 +53,7 @@ def audit(
     paths: tuple[str, ...],
     out: Path,
     orders: tuple[str, ...],
+    contract: Path | None,
     room: str | None,
     tz: str | None,
     format_: str | None,
@@ -83,8 +86,9 @@ def audit(
     options = Options(format=format_, room=room, tz=tz, pseudonymise_key=_key(pseudonymise))
     settings, names = settings_of(config), staff_of(staff)
     against = None if reference is None else read_reference(reference)
+    deal = None if contract is None else _deal(contract, looks)
     output.refuse(out)
-    done = looked(sources, options, settings, names, against, looks, lang=lang_given(ctx), ids=ids)
+    done = looked(sources, options, settings, names, against, looks, deal=deal, lang=lang_given(ctx), ids=ids)
     written(done, out, looks, printer)
     _tell(done, out, looks, as_json=as_json)
     return exit_code(done, fail_on)
@@ -129,6 +133,17 @@ def exit_code(done: "Audit", fail_on: str | None) -> int:
     if fail_on is not None and LEVELS.index(worst) >= LEVELS.index(fail_on):
         return FOUND
     return INCOMPLETE if done.is_partial else 0
+
+
+def _deal(path: Path, looks: Looks) -> "Deal":
+    """Return the deal of a contract file; every sum and share is printed back, so that a slip by 100 shows."""
+    from truecrowd.surfaces.contract import read_deal, said_back
+    from truecrowd.surfaces.terminal import note
+
+    deal = read_deal(path)
+    for line in said_back(deal, looks.lang):
+        note(line)
+    return deal
 
 
 def _key(path: Path | None) -> bytes | None:

@@ -13,6 +13,7 @@ from truecrowd.surfaces.report.phrases import Data, Lang, Phrase, _, say, visibl
 from truecrowd.surfaces.terminal import Looks, busy, note, padded
 
 if TYPE_CHECKING:
+    from truecrowd.brand.deal import Deal
     from truecrowd.engine.settings import Settings
     from truecrowd.ingest import Options
     from truecrowd.reference import Reference
@@ -31,6 +32,7 @@ def looked(
     reference: "Reference | None",
     looks: Looks,
     *,
+    deal: "Deal | None" = None,
     lang: Lang | None = None,
     ids: "Ids" = "pseudonyms",
 ) -> Audit:
@@ -42,7 +44,7 @@ def looked(
     begun = monotonic()
     tz = shown_zone(options.tz)
     with busy(looks, say(_("reading and looking"), looks.lang)):
-        result = run_audit(sources, options=options, settings=settings, staff=staff, reference=reference)
+        result = run_audit(sources, options=options, settings=settings, staff=staff, reference=reference, deal=deal)
     if options.room is not None and not result.summary.n_events:
         what = f"no row of room '{visible(options.room)}' was found"
         raise InputError(what, where="--room", fix="leave --room out to see which rooms there are")
