@@ -1,6 +1,7 @@
 """Statements: what one entry of the log says, written once and read strictly (docs/decisions/0009, section 3)."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,6 +15,8 @@ TYPES: Final = (
 )  # fmt: skip
 MOST_INT: Final = 1 << 53
 MOST_DEPTH: Final = 8
+
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 Statement = dict[str, Any]
 
@@ -126,14 +129,8 @@ def strict_json(body: bytes, *, where: str) -> Any:
 def _depth(text: str, where: str) -> int:
     """Return the deepest nesting, refusing blanks outside strings."""
     deepest = depth = 0
-    is_inside = is_escaped = False
-    for char in text:
-        if is_inside:
-            is_inside = is_escaped or char != '"'
-            is_escaped = not is_escaped and char == "\\"
-        elif char == '"':
-            is_inside = True
-        elif char in "{[":
+    for char in _STRING.sub("", text):
+        if char in "{[":
             depth += 1
             deepest = max(depth, deepest)
         elif char in "}]":

@@ -161,20 +161,42 @@ class Log:
         """Every statement with its number, in order."""
         return [(index, statements.parse(body, where=f"entry {index}")) for index, body in self.entries()]
 
+    def said_of(self, *types: str) -> list[tuple[int, statements.Statement]]:
+        """Return the statements of some types with their numbers, in order; the others are not parsed."""
+        marks = [f'"type":"{one}"'.encode() for one in types]
+        found = [
+            (index, statements.parse(body, where=f"entry {index}"))
+            for index, body in self.entries()
+            if any(mark in body for mark in marks)
+        ]
+        return [(index, one) for index, one in found if one["type"] in types]
+
     @cached_property
     def keys(self) -> Keys:
         """The log's keys, from its own statements."""
-        return folded(self.head.origin, self.said, where=self.folder.name)
+        return folded(self.head.origin, self.said_of("key"), where=self.folder.name)
 
     @cached_property
     def segments(self) -> dict[str, tuple[int, statements.Statement]]:
         """By root of a segment (hex), number and statement of the `segment` or `table` entry that names it."""
         found = {}
-        for index, one in self.said:
+        for index, one in self.said_of("segment", "table"):
             if one["type"] == "segment":
                 found[one["root"]] = (index, one)
-            elif one["type"] == "table":
+            else:
                 found |= {part["root"]: (index, one) for part in one["segments"]}
+        return found
+
+    @cached_property
+    def recordings(self) -> dict[str, list[statements.Statement]]:
+        """By SHA-256 of an original, the segment statements of its newest sealing that came to its end."""
+        found: dict[str, list[statements.Statement]] = {}
+        open_: dict[str, list[statements.Statement]] = {}
+        for _, one in self.said_of("segment"):
+            sha256 = one["source"]["sha256"]
+            open_[sha256] = [*(open_.get(sha256, ()) if one["part"] else ()), one]
+            if one["is_last"]:
+                found[sha256] = open_[sha256]
         return found
 
     def inclusion(self, index: int) -> list[bytes]:

@@ -39,6 +39,7 @@ class Segment:
     Args:
         root: Over its records.
         leaves: Leaf hashes, joined.
+        commitments: By group, 32 bytes a record, joined.
         n: Records.
         groups: Which columns stand as commitments.
         files: What to keep, by path inside the log's folder.
@@ -46,6 +47,7 @@ class Segment:
 
     root: bytes
     leaves: bytes
+    commitments: Mapping[str, bytes]
     n: int
     groups: Groups
     files: Mapping[str, bytes]
@@ -96,9 +98,19 @@ class Writer:
         return self._head.size
 
     @property
+    def log(self) -> Log:
+        """The log as it is now, to be read."""
+        return Log(self.folder)
+
+    @property
     def head(self) -> Checkpoint:
         """Size and root so far."""
         return self._head
+
+    @property
+    def key(self) -> Key:
+        """The log key in use."""
+        return self._key
 
     def statement(self, kind: str, settings: str | None = None, **said: Any) -> bytes:
         """Return the bytes of a statement made now; `said` are its own fields."""
@@ -115,7 +127,7 @@ class Writer:
             f"segments/{root}.parquet": parquet(rows),
             f"salts/{root}.salts": wrapped(plain, sealed.root, self.ring.secret("salts.key"), self.ring.random(_NONCE)),
         }
-        return Segment(sealed.root, sealed.leaves, rows.num_rows, groups, files)
+        return Segment(sealed.root, sealed.leaves, sealed.commitments, rows.num_rows, groups, files)
 
     def commit(self, entries: Sequence[bytes], files: Mapping[str, bytes] | None = None) -> range:
         """Add statements; when this returns they are on the disk under a signed checkpoint.

@@ -16,7 +16,9 @@ from truecrowd.surfaces.cli.demo import demo
 from truecrowd.surfaces.cli.evaluate import evaluate
 from truecrowd.surfaces.cli.formats import formats
 from truecrowd.surfaces.cli.options import common
+from truecrowd.surfaces.cli.prove import prove
 from truecrowd.surfaces.cli.reference import reference
+from truecrowd.surfaces.cli.seal import seal
 from truecrowd.surfaces.cli.simulate import simulate
 from truecrowd.surfaces.cli.train import train
 from truecrowd.surfaces.cli.usage import explained
@@ -73,7 +75,7 @@ def cli(ctx: click.Context) -> None:
         put(ctx.get_help())
 
 
-for _command in (demo, audit, formats, simulate, evaluate, reference, train, bench):
+for _command in (demo, audit, formats, simulate, evaluate, reference, train, seal, prove, bench):
     cli.add_command(_command)
 
 

@@ -1,0 +1,1 @@
+"""Sealing: recordings and audits into a log of evidence."""
