@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from truecrowd.features.facts import Facts
+from truecrowd.features.promise import Promise
 from truecrowd.features.state import Layout
 from truecrowd.features.view import View
 
@@ -109,11 +110,15 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a detector saw: scores of all it looked at, findings where there is something to show, counted cells."""
+    """What a detector saw: scores of all it looked at, findings where there is something to show, counted cells.
+
+    `promises`: every promise of a host and what became of it, from the detector that judges them.
+    """
 
     scores: Sequence[Scores] = ()
     findings: Sequence[Finding] = ()
     counts: Sequence[Counts] = ()
+    promises: Sequence[Promise] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import pyarrow as pa
 from truecrowd.brand.claim import Claim, claim
 from truecrowd.brand.deal import Deal
 from truecrowd.brand.orders import orders_of
+from truecrowd.brand.promises import promises_table
 from truecrowd.brand.scope import in_scope, products_of
 from truecrowd.engine.run import Observed, observe_all
 from truecrowd.engine.settings import Settings
@@ -141,7 +142,11 @@ def declared_as_sampled(imported: Imported) -> frozenset[tuple[str, str]]:
 
 
 def _observed_tables(observed: Observed) -> dict[str, pa.Table]:
-    return {"coverage": observed.coverage, "scores": observed.scores, "findings": observed.findings}
+    said = [each for *_, seen in observed.seen for each in seen.promises]
+    promises = promises_table(said, observed.facts, observed.ids.of)
+    return {
+        "coverage": observed.coverage, "scores": observed.scores, "findings": observed.findings, "promises": promises,
+    }  # fmt: skip
 
 
 def _fleet_tables(observed: Observed, fleets: Fleets) -> dict[str, pa.Table]:

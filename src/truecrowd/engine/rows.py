@@ -27,12 +27,13 @@ class EventIds:
 
 
 def hashes_of(seen: Sequence[Seen]) -> np.ndarray:
-    """Return every event hash that these scores and findings point to."""
+    """Return every event hash that these scores, findings and promises point to."""
     parts = [np.empty(0, np.uint64)]
     for one in seen:
         parts += [np.asarray(finding.evidence[:MAX_EVIDENCE], np.uint64) for finding in one.findings]
         parts += [np.array([finding.subject], np.uint64) for finding in one.findings if finding.subject_type == "claim"]
         parts += [np.asarray(scores.subject, np.uint64) for scores in one.scores if scores.subject_type == "claim"]
+        parts += [np.array([each.claim, *each.events[:MAX_EVIDENCE]], np.uint64) for each in one.promises]
     return np.unique(np.concatenate(parts))
 
 

@@ -24,6 +24,8 @@ LANGUAGES: Final = ("zh", "en")
 
 MAX_LINE: Final = 2_000
 """Characters of a line that are read; a transcript's line is a sentence or two, the rest is cut off."""
+MAX_NUMBER: Final = {"s": 31_622_400, "piece": 1_000_000_000}
+"""Largest number taken for one, by unit: a year, a billion pieces. Whoever says more has said none."""
 _HAN: Final = re.compile("[一-鿿]")
 _JOINERS: Final = re.compile("[\ufe0f\u20e3\u200b-\u200d]")
 """What makes an emoji of a digit, and spaces nobody sees."""
@@ -165,9 +167,9 @@ def _claim(form: _Form, found: re.Match[str], grammar: _Grammar) -> Claim:
     if words:
         if groups.get("half"):
             number += 0.5
-        scale = next(seconds for word, seconds in grammar.seconds if word in words)
-        return Claim(form.kind, round(number * scale), "s")
-    return Claim(form.kind, round(number), "piece")
+        number *= next(seconds for word, seconds in grammar.seconds if word in words)
+    unit = "s" if words else "piece"
+    return Claim(form.kind, round(number), unit) if number <= MAX_NUMBER[unit] else Claim(form.kind)
 
 
 _DIGITS: Final = {word: at for at, word in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
