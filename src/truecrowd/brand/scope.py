@@ -44,7 +44,7 @@ def rooms_of(facts: Facts, deal: Deal) -> np.ndarray:
     first = np.where(has, facts.first[:, live], never.max).min(axis=1, initial=never.max)
     last = np.where(has, facts.last[:, live], never.min).max(axis=1, initial=never.min)
     on_air = np.zeros(facts.n_rooms, np.bool_)
-    for start, end in _bounds(deal.broadcast):
+    for start, end in bounds(deal.broadcast):
         on_air |= (first < end) & (last >= start)
     return np.asarray(on_air & ~is_off(facts))
 
@@ -66,7 +66,7 @@ def in_scope(orders: Orders, facts: Facts, deal: Deal) -> np.ndarray:
     if not deal.broadcast:
         return np.ones(len(orders), np.bool_)
     is_inside = np.zeros(len(orders), np.bool_)
-    for start, end in _bounds(deal.broadcast):
+    for start, end in bounds(deal.broadcast):
         is_inside |= (orders.placed >= start - BEFORE_US) & (orders.placed < end + AFTER_US)
     return np.asarray(is_inside & ~is_off(facts)[orders.room])
 
@@ -74,12 +74,13 @@ def in_scope(orders: Orders, facts: Facts, deal: Deal) -> np.ndarray:
 def in_slot(orders: Orders, deal: Deal) -> np.ndarray:
     """Return shape (orders,), bool: placed inside the product's turn; without slots none is."""
     is_inside = np.zeros(len(orders), np.bool_)
-    for start, end in _bounds(deal.slot):
+    for start, end in bounds(deal.slot):
         is_inside |= (orders.placed >= start) & (orders.placed < end)
     return is_inside
 
 
-def _bounds(spans: tuple[Span, ...]) -> list[tuple[int, int]]:
+def bounds(spans: tuple[Span, ...]) -> list[tuple[int, int]]:
+    """Return half-open windows in microseconds UTC."""
     return [(_us(span.start), _us(span.end)) for span in spans]
 
 

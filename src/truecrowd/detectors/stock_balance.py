@@ -40,6 +40,11 @@ class Config:
     min_returns: int = 3
     """Jumps up and back of shown stock before it is taken as several variants shown in turn. Guess: one return is a
     slip of the back office."""
+    only_here_us: tuple[tuple[int, int], ...] = ()
+    """Windows `[start, end)`, microseconds UTC, in which the contract says that shown stock is sold nowhere else
+    (`stock_scope`): drops without an order are then arithmetic. None by itself: other channels sell too."""
+    only_here_products: tuple[str, ...] = ()
+    """Ids of the products that this holds for; empty: all."""
 
 
 def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
@@ -52,6 +57,7 @@ def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
     """
     settle, complete, has_order = g.settle_us(facts, config.settle_s), g.is_complete(facts), facts.has_type("order")
     found: list[tuple[g.Goods, float, str, Finding | None]] = []
+    only_here = _only_here(facts, config)
     for one in g.each_product(rows, facts):
         if one.product < 0 or not (len(one.stock) or len(one.said("sold_out"))):
             continue
@@ -61,7 +67,9 @@ def finish(rows: np.ndarray, facts: Facts, config: Config) -> Seen:
         mode = "full" if complete[one.room] else "incomplete_orders" if has_order[one.room] else "stock_only"
         is_mixed = g.n_returns(one, int(settle[one.room])) >= config.min_returns
         mode = "several_variants" if is_mixed else mode
-        finding = _examine(one, config, int(settle[one.room]), is_exact=mode == "full" and one.is_linked, mode=mode)
+        is_exact = mode == "full" and one.is_linked
+        windows = config.only_here_us if only_here[one.product] else ()
+        finding = _examine(one, config, int(settle[one.room]), windows, is_exact=is_exact, mode=mode)
         hint = _hint(one, config, int(settle[one.room])) if mode in ("full", "incomplete_orders") else 0.0
         found.append((one, max(finding.score if finding else 0.0, hint), mode, finding))
     scores = Scores(
@@ -90,7 +98,16 @@ class _Breach:
         return self.kind == "sold_out_said_stock_shown"
 
 
-def _examine(one: g.Goods, config: Config, settle: int, *, is_exact: bool, mode: str) -> Finding | None:
+def _only_here(facts: Facts, config: Config) -> np.ndarray:
+    """Return shape (products,), bool: shown stock of these is sold nowhere else, in the windows of the settings."""
+    names = facts.names["product_id"].to_pylist()
+    wanted = set(config.only_here_products)
+    return np.array([not wanted or name in wanted for name in names], np.bool_)
+
+
+def _examine(
+    one: g.Goods, config: Config, settle: int, windows: tuple[tuple[int, int], ...], *, is_exact: bool, mode: str
+) -> Finding | None:  # fmt: skip
     breaches = [*_sold_after_nil(one, config, settle), *_sold_out_said(one, config, settle)]
     drops = _drops(one, config, settle) if mode in ("full", "incomplete_orders") else one.stock[:0]
     if not breaches and len(drops) < config.min_drops * 2:
@@ -104,8 +121,11 @@ def _examine(one: g.Goods, config: Config, settle: int, *, is_exact: bool, mode:
         params["n_orders_after"] = max(worst.n_orders - 1, 0)
         score = float(max(worst.n_pieces, 1))
     else:
+        here = _inside(drops, windows)
+        is_exact = is_exact and len(here) >= config.min_drops * 2
+        drops = here if is_exact else drops
         evidence, score = drops["event_id"], DROP_SCORE
-        start, end, is_exact = int(drops["ts"].min()), int(drops["ts"].max()), False
+        start, end = int(drops["ts"].min()), int(drops["ts"].max())
         params = {"reason": "drop_without_orders"}
     fell = drops["number"][::2] - drops["number"][1::2]
     params |= {
@@ -113,6 +133,15 @@ def _examine(one: g.Goods, config: Config, settle: int, *, is_exact: bool, mode:
         "mode": mode,
     }  # fmt: skip
     return Finding("product", one.product, one.room, start, end + 1, score, evidence, len(evidence), params)
+
+
+def _inside(drops: np.ndarray, windows: tuple[tuple[int, int], ...]) -> np.ndarray:
+    """Return the pairs of rows of drops that lie wholly inside one of the windows."""
+    before, after = drops["ts"][::2], drops["ts"][1::2]
+    keep = np.zeros(len(before), np.bool_)
+    for start, end in windows:
+        keep |= (before >= start) & (after < end)
+    return drops[np.repeat(keep, 2)]
 
 
 def _distinct(parts: list[np.ndarray]) -> np.ndarray:

@@ -12,6 +12,7 @@ from truecrowd.brand.promises import promises_table
 from truecrowd.brand.scope import in_scope, products_of
 from truecrowd.engine.run import Observed, observe_all
 from truecrowd.engine.settings import Settings
+from truecrowd.engine.terms import under
 from truecrowd.engine.visits import visits_of
 from truecrowd.fleets import Config as FleetsConfig
 from truecrowd.fleets import Fleets, finding_rows, findings_of, group
@@ -104,6 +105,7 @@ def audit(
     Raises:
         InputError: A source cannot be used as it is; nothing has been written.
     """
+    settings = under(deal, settings)
     model, reference = shipped_model(), reference or shipped_reference()
     reading = read(sources, options)
     observed = observe_all(

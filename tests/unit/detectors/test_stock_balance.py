@@ -260,3 +260,27 @@ def test_a_single_drop_with_sold_out_said_over_it_is_a_hint_and_no_finding():
 
     assert (seen.scores["score"].to_pylist(), seen.findings.num_rows) == ([0.5], 0)
     assert see(*drop).scores["score"].to_pylist() == [0.0]
+
+
+FALLING = [stock(50 + 30 * step, 200 - 50 * step) for step in range(4)]
+HOUR = ((START_US, START_US + 3_600_000_000),)
+
+
+@pytest.mark.parametrize(
+    ("config", "is_exact"),
+    [
+        (Config(only_here_us=HOUR), True),
+        (Config(only_here_us=HOUR, only_here_products=("p1",)), True),
+        (Config(only_here_us=HOUR, only_here_products=("p2",)), False),
+        (Config(only_here_us=((START_US, START_US + 100_000_000),)), False),
+        (Config(), False),
+    ],
+)
+def test_drops_are_arithmetic_where_the_contract_says_that_nobody_else_sells(config: Config, is_exact: bool):
+    (found,) = params(see(*FALLING, *order(500, 1), config=config))
+
+    assert (found["is_exact"], found["reason"]) == (is_exact, "drop_without_orders")
+
+
+def test_one_drop_stays_a_link_taken_down_whatever_the_contract_says():
+    assert see(stock(50, 200), stock(80, 0), order(10, 1), config=Config(only_here_us=HOUR)).findings.num_rows == 0
