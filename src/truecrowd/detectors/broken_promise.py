@@ -363,7 +363,7 @@ def faked() -> pa.Table:
 
 STREAM = Stream(g.LAYOUT, g.update, finish)
 DETECTOR = Detector(
-    name="broken_promise", version=2, family="M", scheme="false_limited", subject="claim", scope="cross-room",
+    name="broken_promise", version=3, family="M", scheme="false_limited", subject="claim", scope="cross-room",
     event_types=("claim", "price", "stock", "order", "payment", "cancel", "refund"),
     reads=(
         "event_id", "ts", "event_type", "room_id", "host_id", "merchant_id", "product_id", "order_id",

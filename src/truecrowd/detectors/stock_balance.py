@@ -260,7 +260,7 @@ def faked() -> pa.Table:
 
 STREAM = Stream(g.LAYOUT, g.update, finish)
 DETECTOR = Detector(
-    name="stock_balance", version=2, family="M", scheme="staged_stock", subject="product", scope="room",
+    name="stock_balance", version=3, family="M", scheme="staged_stock", subject="product", scope="room",
     event_types=("stock", "order", "payment", "cancel", "refund", "claim"),
     reads=(
         "event_id", "ts", "event_type", "room_id", "product_id", "order_id", "quantity", "value", "text",
