@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from truecrowd.evidence.log.reading import Kept, Log
     from truecrowd.evidence.log.ring import Ring
+    from truecrowd.evidence.log.witnessing import Witness
     from truecrowd.evidence.log.writing import Segment, Writer, writer
 
 _HOMES = {
@@ -12,10 +13,11 @@ _HOMES = {
     "Log": "reading",
     "Ring": "ring",
     "Segment": "writing",
+    "Witness": "witnessing",
     "Writer": "writing",
     "writer": "writing",
 }
-__all__ = ["Kept", "Log", "Ring", "Segment", "Writer", "writer"]
+__all__ = ["Kept", "Log", "Ring", "Segment", "Witness", "Writer", "writer"]
 
 
 def __getattr__(name: str) -> Any:

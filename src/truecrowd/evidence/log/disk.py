@@ -101,17 +101,21 @@ def reader(folder: Path) -> Callable[[str], bytes]:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, *, is_waiting: bool = False) -> Iterator[None]:
     """Hold a folder alone; the system lets go of it if we are killed.
 
+    Args:
+        folder: It exists.
+        is_waiting: Wait for whoever holds it.
+
     Raises:
-        InputError: Somebody else holds it.
+        InputError: Somebody else holds it, and we do not wait.
     """
     import fcntl
 
     with (folder / ".lock").open("wb") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if is_waiting else fcntl.LOCK_NB))
         except BlockingIOError as error:
             what = "another command writes to this log now"
             raise InputError(what, where=folder.name, fix="wait until it is done") from error

@@ -147,6 +147,7 @@ class Ring:
         """Begin a re-wrap: the current key becomes the old one. Does nothing while one is under way."""
         if not (self.folder / _OLD).exists():
             put(self.folder / _OLD, self._read("salts.key"), mode=PRIVATE)
+        if self.secret(_OLD) == self.secret("salts.key"):
             self.new_secret("salts.key")
 
     def forget_old_salts(self) -> None:

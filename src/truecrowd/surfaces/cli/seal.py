@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from truecrowd.errors import InputError
+from truecrowd.surfaces.cli import seal_keeping
 from truecrowd.surfaces.cli.options import common, looks_of
 from truecrowd.surfaces.report.phrases import _, _n, say, visible
 from truecrowd.surfaces.terminal import Looks, note, put
@@ -24,7 +25,7 @@ INCOMPLETE: Final = 3
 
 
 @click.command(short_help="Seal recordings and audits.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--log", "log_", type=click.Path(path_type=Path), default=LOG, show_default=True, metavar="DIR",
               help="Log to add to; made if it does not exist.")  # fmt: skip
 @click.option("--keys", type=click.Path(path_type=Path), default=KEYS, show_default=True, metavar="DIR",
@@ -37,6 +38,7 @@ INCOMPLETE: Final = 3
 @click.option("--method", type=click.Choice(METHODS), default="copy", show_default=True, help="How it was taken.")
 @click.option("--place", default="not stated", metavar="TEXT", help="Where it was taken.")
 @click.option("--json", "as_json", is_flag=True, help="Print one document instead of lines.")
+@seal_keeping.options
 @common
 @click.pass_context
 def seal(
@@ -59,6 +61,8 @@ def seal(
     findings and page; the page then carries its seal). Seal a recording before its audit: findings then point to the
     sealed rows.
 
+    --retention, --hold, --lift, --erase and --rotate work on a log that is there; each leaves a statement in it.
+
     Exit codes: 0 done, 2 a bad option or input, 3 done but incomplete.
     """
     from truecrowd.evidence.log import writer
@@ -68,10 +72,20 @@ def seal(
     from truecrowd.surfaces.seal.recordings import Taken, expanded, seal_recording
 
     looks = looks_of(ctx)
+    wanted = seal_keeping.asked_of(ctx)
+    seal_keeping.check(wanted, has_paths=bool(paths))
     files, audits = expanded(paths)
     options = Options(format=format_, room=room, tz=tz)
+    if wanted.n and not (log_ / "checkpoint").exists():
+        raise InputError(
+            f"there is no log in '{log_.name}'", where=f"--log {log_.name}", fix="truecrowd seal PATH makes one"
+        )
     ring = ring_of(keys, origin, log_)
     with writer(log_, ring, tool=tool()) as adding:
+        if wanted.n:
+            seal_keeping.carry_out(wanted, adding, looks)
+            put(head_line(adding))
+            return 0
         was = adding.size
         taken = Taken(role, method, place)
         recordings = [seal_recording(one, adding, options, taken) for one in files]
