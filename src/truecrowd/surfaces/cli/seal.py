@@ -22,6 +22,8 @@ LOG: Final = Path("truecrowd-log")
 KEYS: Final = Path("truecrowd-keys")
 METHODS: Final = ("export", "copy", "stream", "api")
 INCOMPLETE: Final = 3
+FIRST: Final = 2
+"""Entries of a log that is new: its key, and its export key."""
 
 
 @click.command(short_help="Seal recordings and audits.")
@@ -65,36 +67,42 @@ def seal(
 
     Exit codes: 0 done, 2 a bad option or input, 3 done but incomplete.
     """
+    looks = looks_of(ctx)
+    asked = seal_keeping.asked_of(ctx)
+    seal_keeping.check(asked, has_paths=bool(paths))
+    if asked.n:
+        return _kept(asked, log_, keys, looks)
     from truecrowd.evidence.log import writer
     from truecrowd.ingest import Options
     from truecrowd.surfaces.seal.audits import seal_audit
     from truecrowd.surfaces.seal.origins import tool
     from truecrowd.surfaces.seal.recordings import Taken, expanded, seal_recording
 
-    looks = looks_of(ctx)
-    wanted = seal_keeping.asked_of(ctx)
-    seal_keeping.check(wanted, has_paths=bool(paths))
     files, audits = expanded(paths)
-    options = Options(format=format_, room=room, tz=tz)
-    if wanted.n and not (log_ / "checkpoint").exists():
-        raise InputError(
-            f"there is no log in '{log_.name}'", where=f"--log {log_.name}", fix="truecrowd seal PATH makes one"
-        )
-    ring = ring_of(keys, origin, log_)
-    with writer(log_, ring, tool=tool()) as adding:
-        if wanted.n:
-            seal_keeping.carry_out(wanted, adding, looks)
-            put(head_line(adding))
-            return 0
+    options, taken = Options(format=format_, room=room, tz=tz), Taken(role, method, place)
+    with writer(log_, ring_of(keys, origin, log_), tool=tool()) as adding:
         was = adding.size
-        taken = Taken(role, method, place)
         recordings = [seal_recording(one, adding, options, taken) for one in files]
         audited = [seal_audit(one, adding) for one in audits]
         if as_json:
             put(json.dumps(_document(recordings, audited, adding), ensure_ascii=False))
         else:
-            _tell(recordings, audited, adding, looks, is_first=was <= 2)
+            _tell(recordings, audited, adding, looks, is_first=was <= FIRST)
     return INCOMPLETE if any(one.is_partial for one in recordings) else 0
+
+
+def _kept(asked: seal_keeping.Asked, log: Path, keys: Path, looks: Looks) -> int:
+    """Do what was asked of a log that is there."""
+    from truecrowd.evidence.log import writer
+    from truecrowd.surfaces.seal.origins import tool
+
+    if not (log / "checkpoint").exists():
+        what = f"there is no log in '{log.name}'"
+        raise InputError(what, where=f"--log {log.name}", fix="truecrowd seal PATH makes one")
+    with writer(log, ring_of(keys, None, log), tool=tool()) as adding:
+        seal_keeping.carry_out(asked, adding, looks)
+        put(head_line(adding))
+    return 0
 
 
 def ring_of(keys: Path, origin: str | None, log: Path) -> "Ring":
