@@ -43,7 +43,7 @@ def tallies(
     """
     lost = np.full(len(orders), np.nan) if lost_yet is None else np.asarray(lost_yet, np.float64)
     lost = np.where(orders.is_kept & ~orders.is_final, lost, 0.0)
-    is_barred = _is_barred(orders, deal, facts)
+    is_barred = barred(orders, deal, facts)
     names = facts.names["currency"].to_pylist()
     out = {}
     for code in np.unique(orders.currency).tolist():
@@ -114,7 +114,7 @@ def _settled(orders: Orders, deal: Deal, yet: Fraction | None) -> tuple[int, int
     return int(late), int(unsure), Fraction(0)
 
 
-def _is_barred(orders: Orders, deal: Deal, facts: Facts) -> np.ndarray:
+def barred(orders: Orders, deal: Deal, facts: Facts) -> np.ndarray:
     """Return shape (orders,), bool: came through a channel the contract bars."""
     sources = {CHANNELS[channel] for channel in deal.channels_barred}
     traffic = _codes(facts.names["traffic_source"], sources)

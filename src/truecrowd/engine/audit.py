@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from truecrowd.brand.claim import Claim, claim
 from truecrowd.brand.deal import Deal
-from truecrowd.brand.orders import orders_of
+from truecrowd.brand.look import Brand, look
 from truecrowd.brand.promises import promises_table
-from truecrowd.brand.scope import in_scope, products_of
+from truecrowd.brand.raising import raised
 from truecrowd.engine.run import Observed, observe_all
 from truecrowd.engine.settings import Settings
 from truecrowd.engine.terms import under
@@ -75,12 +75,14 @@ class Result:
         summary: See `Summary`.
         visits: `visits.VISITS`, what the pictures of fleets are drawn from; not a table of the contract, not written.
         claim: What the terms of the deal come to; None without a deal.
+        brand: What was looked at in the orders; None where a result was not made by `audit`.
     """
 
     tables: Mapping[str, pa.Table]
     summary: Summary
     visits: pa.Table | None = None
     claim: Claim | None = None
+    brand: Brand | None = None
 
 
 def audit(
@@ -118,23 +120,31 @@ def audit(
         observed.seen, observed.scores, observed.findings, facts, fleets, model=model, reference=reference,
         raised=observed.alarms,
     )  # fmt: skip
+    brand = look(facts, deal, seed=settings.seed, shares=_of_sales(judged.shares))
+    verdicts, shares = raised(judged.verdicts, judged.shares, observed.coverage, brand)
     tables = {name: table.empty() for name, table in TABLES.items()}
     tables |= (
         _observed_tables(observed) | _fleet_tables(observed, fleets) | _judged_tables(judged) | _import_tables(imported)
     )
-    claimed = None if deal is None else _claim(deal, observed, judged)
+    tables |= {"verdicts": verdicts, "shares": shares, "kpis": brand.kpis, "answers": brand.answers}
+    claimed = None if deal is None else _claim(deal, observed, brand, shares)
     tables |= {} if claimed is None else {"money": claimed.money}
     for name, rows in tables.items():
         check(rows, TABLES[name])
     summary = _summary(observed, imported, settings, reference, model)
-    return Result(tables, summary, visits_of(observed.facts, tables["fleets"]), claimed)
+    return Result(tables, summary, visits_of(observed.facts, tables["fleets"]), claimed, brand)
 
 
-def _claim(deal: Deal, observed: Observed, judged: Judged) -> Claim:
-    facts = observed.facts
-    products = products_of(facts, deal)
-    orders = orders_of(facts.lines, facts.steps, facts, products=products, refund_window_d=deal.refund_window_d)
-    return claim(orders.take(in_scope(orders, facts, deal)), deal, facts, judged.shares)
+def _claim(deal: Deal, observed: Observed, brand: Brand, shares: pa.Table) -> Claim:
+    here = brand.in_scope
+    return claim(brand.orders.take(here), deal, observed.facts, shares, lost_yet=brand.lost_yet[here])
+
+
+def _of_sales(shares: pa.Table) -> dict[str, dict[str, float | None]]:
+    """Return by room the estimated manufactured share of its sales."""
+    names = ("share", "share_low", "share_high", "at_least")
+    rows = [row for row in shares.to_pylist() if row["measure"] == "gmv"]
+    return {row["room_id"]: {name: row[name] for name in names} for row in rows}
 
 
 def declared_as_sampled(imported: Imported) -> frozenset[tuple[str, str]]:

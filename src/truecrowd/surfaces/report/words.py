@@ -151,6 +151,11 @@ VERDICT_REASONS: Final[Mapping[str, Phrase]] = {
         "only when people came and acted speaks for it; fans act alike, too, and other evidence is missing"
     ),
     "wide_share": _("this data cannot rule out that half of the viewers are manufactured"),
+    "repeats": _("few buyers gave back more orders than nearly any buyer does"),
+    "excess": _("more orders came back before shipping than in any other room of this merchant"),
+    "orders_not_looked": _("no check could look at the orders"),
+    "orders_only": _("only orders are recorded, no audience: silence says nothing"),
+    "not_a_room": _("orders outside every broadcast"),
     "unknown_pattern": _("the lower bound is above the estimate: a pattern not seen in training"),
 }
 KINDS: Final[Mapping[str, Phrase]] = {
