@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from truecrowd.surfaces.report import estimates, words
+from truecrowd.surfaces.report.figures import counted
 from truecrowd.surfaces.report.phrases import Joined, Lang, Phrase, _, _n, say
 
 _LEVELS: Final[Mapping[str, Phrase]] = {
@@ -21,6 +22,8 @@ def headline(document: Mapping[str, Any], lang: Lang) -> str:
 def headline_phrase(document: Mapping[str, Any]) -> Phrase:
     """Return the same, not yet said: the numbers of one room, or how many rooms there are signs in."""
     head = document["headline"]
+    if head["counts"] is not None:
+        return counted(head["counts"])
     if head["n_rooms"] > 1:
         return _many(head)
     if head["orders_alone"] is not None:

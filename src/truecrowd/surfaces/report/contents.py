@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import orjson
 
+from truecrowd.surfaces.report.brand import Parts, parts_of
 from truecrowd.surfaces.report.fleets import acting_together, fleets_in, fleets_of, named_members
 from truecrowd.surfaces.report.gaps import gaps_of, imports_of
 from truecrowd.surfaces.report.heads import (
@@ -52,7 +53,11 @@ def document(
     fleets = fleets_in(result.tables)
     naming = keep if ids == "real" else pseudonyms(found, result.tables["verdicts"], named_members(fleets))
     together = acting_together(fleets, result.tables, result.visits)
-    index = [_index_row(room, together.get(room.room_id)) for room in ranked]
+    brand = parts_of(result.tables, getattr(result, "claim", None))
+    index = [_index_row(room, together.get(room.room_id), brand) for room in ranked]
+    head = head_of(index, len(result.summary.checks))
+    if brand.whole is not None and all(row["orders_alone"] for row in index):
+        head["counts"] = brand.whole["counts"]
     return {
         "schema": SCHEMA,
         "version": version("truecrowd"),
@@ -61,9 +66,13 @@ def document(
         "ids": ids,
         "is_sealed": False,
         **_about(result.summary),
-        "headline": head_of(index, len(result.summary.checks)),
+        "headline": head,
         "index": index,
-        "rooms": [room_of(room, result.tables, naming, len(shown)) for room in shown],
+        "brand": brand.whole,
+        "rows": [],
+        "rooms": [
+            room_of(room, result.tables, naming, len(shown)) | {"brand": brand.rooms.get(room.room_id)} for room in shown
+        ],
         "fleets": fleets_of(fleets, result.tables, result.visits, naming),
         "gaps": gaps_of(result.tables["coverage"]),
         **imports_of(result.tables),
@@ -101,10 +110,13 @@ def to_json(document: Mapping[str, Any]) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 
-def _index_row(room: Ranked, n_organised: int | None) -> dict[str, Any]:
+def _index_row(room: Ranked, n_organised: int | None, brand: Parts) -> dict[str, Any]:
     viewers = next((row["shown"] for row in room.shares if row["measure"] == "viewers"), None)
     signs = signs_of(room)
     by, scheme = reached_by(signs, room.level)
+    alone = orders_alone(room.orders, room.measures)
+    part = brand.rooms.get(room.room_id) or (brand.whole if not brand.rooms else None)
+    counts = part["counts"] if alone and part else None
     return {
         "room_id": room.room_id,
         "state": state_of(room.n_signs, room.n_looked, room.level),
@@ -118,6 +130,7 @@ def _index_row(room: Ranked, n_organised: int | None) -> dict[str, Any]:
         "n_checks": room.n_checks,
         "leads": leads_of(room.shares),
         "at_least": at_least_of(room.shares),
-        "orders_alone": orders_alone(room.orders, room.measures),
+        "orders_alone": alone,
+        "counts": counts,
         "organised": {"n": n_organised, "of": round(viewers)} if n_organised and viewers else None,
     }

@@ -83,6 +83,7 @@ def head_of(rows: Sequence[Mapping[str, Any]], n_checks: int) -> dict[str, Any]:
 
 EMPTY: Final[Mapping[str, Any]] = {
     "leads": [], "at_least": [], "by": None, "scheme": None, "has_crowd": False, "orders_alone": None, "organised": None,
+    "counts": None,
 }  # fmt: skip
 """What a headline holds of one room alone; of many rooms none is told for all."""
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from truecrowd.surfaces.report import charts, estimates, sentences, times, words
+from truecrowd.surfaces.report import charts, claims, estimates, figures, measures, sentences, tested, times, words
 from truecrowd.surfaces.report.answers import below, headline, headline_phrase, would_settle
 from truecrowd.surfaces.report.contents import to_json
-from truecrowd.surfaces.report.phrases import LANGS, TAGS, Lang, _, _n, mark
+from truecrowd.surfaces.report.phrases import LANGS, TAGS, Both, Lang, _, _n, mark
 from truecrowd.surfaces.report.pictures import fleet_picture, picture, timeline
 
 if TYPE_CHECKING:
@@ -129,6 +129,11 @@ def _environment(langs: tuple[Lang, ...]) -> "Environment":
         "picture": picture,
         "fleet_picture": fleet_picture,
         "estimates": estimates,
+        "figures": figures,
+        "measures": measures,
+        "tested": tested,
+        "claims": claims,
+        "both": lambda row: Both(row["zh"], row["en"]),
         "below": below,
         "bar": lambda n, whole: charts.parts_of_whole([n], whole),
         "range_bar": charts.estimate,

@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal
 
+from truecrowd.brand.sums import in_words
+
 if TYPE_CHECKING:
     from markupsafe import Markup
 
@@ -64,6 +66,22 @@ class Short:
     """A number for an axis: 12.3K, 1.2万."""
 
     n: float
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A sum in minor units, printed in words of money: 20,000.00 yuan, 20,000.00元."""
+
+    minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Our own words that come in both languages already."""
+
+    zh: str
+    en: str
 
 
 def _(message: str, /, **params: object) -> Phrase:
@@ -134,6 +152,10 @@ def _plain(value: object, lang: Lang) -> str:
     match value:
         case Short():
             return _short(value.n, lang)
+        case Money():
+            return in_words(value.minor, visible(value.currency), lang)
+        case Both():
+            return visible(value.zh if lang == "zh" else value.en, _MOST_PLAIN)
         case int() if not isinstance(value, bool):
             return f"{value:,}"
         case float():
