@@ -13,6 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from truecrowd.surfaces.report import document, repr_html, to_html, to_json
 
 MADE = runpy.run_path(str(Path(__file__).parents[1] / "fixtures" / "report_results.py"))
+BRAND = runpy.run_path(str(Path(__file__).parents[1] / "fixtures" / "brand_results.py"))
 LINES = {"p", "h1", "h2", "h3", "h4", "li", "tr", "dt", "dd", "summary", "figcaption", "div", "section", "title", "br"}
 CELLS = {"td", "th"}
 
@@ -57,6 +58,12 @@ class Read(HTMLParser):
 @pytest.mark.parametrize("state", ["signs", "quiet", "blind", "farm", "together"])
 def test_the_page_reads_as_before(state: str, lang: Any, snapshot: SnapshotAssertion) -> None:
     assert Read(to_html(document(MADE[state]()), lang=lang), lang).text == snapshot
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("state", ["snack", "held", "bare", "silent", "nothing", "full"])
+def test_the_page_about_orders_reads_as_before(state: str, lang: Any, snapshot: SnapshotAssertion) -> None:
+    assert Read(to_html(document(BRAND["STATES"][state]()), lang=lang), lang).text == snapshot
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

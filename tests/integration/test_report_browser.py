@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 TESTS = Path(__file__).parents[1]
 MADE = runpy.run_path(str(TESTS / "fixtures" / "report_results.py"))
+BRAND = runpy.run_path(str(TESTS / "fixtures" / "brand_results.py"))
 AXE = TESTS / "vendor" / "axe"
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -91,12 +92,13 @@ def closed(chromium: Browser) -> Iterator[None]:
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     states = {name: MADE[name]() for name in ("signs", "quiet", "blind", "farm")} | {"many": MADE["many"](2)}
+    states |= {name: BRAND["STATES"][name]() for name in ("snack", "bare", "nothing", "full")}
     for name, result in states.items():
         (folder / f"{name}.html").write_text(to_html(document(result), lang="en"), encoding="utf-8")
     return {name: folder / f"{name}.html" for name in states}
 
 
-@pytest.mark.parametrize("state", ["signs", "farm", "blind", "many"])
+@pytest.mark.parametrize("state", ["signs", "farm", "blind", "many", "snack", "full"])
 def test_one_request_and_not_a_word_on_the_console(chromium: Browser, files: dict[str, Path], state: str) -> None:
     opened = Opened(chromium, files[state])
 
@@ -106,7 +108,7 @@ def test_one_request_and_not_a_word_on_the_console(chromium: Browser, files: dic
     assert ([kind for kind in opened.requests if kind != "data"], opened.said) == (["file"], [])
 
 
-@pytest.mark.parametrize("state", ["signs", "farm", "quiet", "blind", "many"])
+@pytest.mark.parametrize("state", ["signs", "farm", "quiet", "blind", "many", "snack", "bare", "nothing", "full"])
 @pytest.mark.parametrize("width", SIZES)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_answer_is_whole_in_the_first_view(
@@ -150,11 +152,13 @@ def test_without_a_choice_the_page_follows_its_reader(chromium: Browser, tmp_pat
     assert page.evaluate("document.title") == page.locator("h1").inner_text()
 
 
-def test_no_sentence_of_the_other_language_is_seen(chromium: Browser, files: dict[str, Path]) -> None:
-    opened = Opened(chromium, files["signs"])
+@pytest.mark.parametrize("state", ["signs", "snack", "full"])
+def test_no_sentence_of_the_other_language_is_seen(chromium: Browser, files: dict[str, Path], state: str) -> None:
+    opened = Opened(chromium, files[state])
     opened.open_all()
 
-    opened.page.evaluate("document.querySelector('.tc-notes').remove()")  # the importer's own words, English only
+    # the importer's own words, English only, and text from the data
+    opened.page.evaluate("document.querySelectorAll('.tc-notes, bdi').forEach(one => one.remove())")
     opened.switch("en")
     english = opened.page.locator("main").inner_text()
     opened.switch("zh")
@@ -164,12 +168,12 @@ def test_no_sentence_of_the_other_language_is_seen(chromium: Browser, files: dic
     assert [word for word in ("the", "of", "and", "not", "checks") if re.search(rf"\b{word}\b", chinese)] == []
 
 
-@pytest.mark.parametrize("state", ["signs", "farm", "blind", "many"])
+@pytest.mark.parametrize("state", ["signs", "farm", "blind", "many", "snack", "full"])
 def test_axe_finds_nothing(chromium: Browser, files: dict[str, Path], state: str) -> None:
     script = (AXE / "axe.min.js").read_text(encoding="utf-8")
     assert hashlib.sha256(script.encode()).hexdigest() in (AXE / "README.md").read_text(encoding="utf-8")
     opened = Opened(chromium, files[state])
-    if state in ("signs", "farm"):
+    if state in ("signs", "farm", "snack", "full"):
         opened.open_all()
     opened.page.evaluate(script)
 

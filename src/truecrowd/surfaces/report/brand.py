@@ -177,7 +177,9 @@ def _claims(money: pa.Table, claim: "Claim | None") -> Row | None:
         "name": claim.deal.name,
         "lines": lines,
         "run_again_on": again,
-        "deadlines": [{"code": day.code, "day": day.day.isoformat(), "days_left": day.days_left} for day in claim.deadlines],
+        "deadlines": [
+            {"code": day.code, "day": day.day.isoformat(), "days_left": day.days_left} for day in claim.deadlines
+        ],
         "terms": [{"key": key, "zh": zh, "en": en} for key, zh, en in claim.deal.in_words()],
         "unseen_products": list(claim.unseen_products),
         "not_computed": list(claim.not_computed),

@@ -60,6 +60,13 @@ def _money(line: Row, key: str) -> Money:
     return Money(line[key], line["currency"] or "")
 
 
+def formula(line: Row) -> object:
+    """Return how a line is computed: in figures, or in words where bounds of a share stand in it."""
+    if "at_least" in line["formula"]:
+        return _("amounts x the lower bounds of the manufactured share")
+    return Data(line["formula"])
+
+
 def spread(line: Row) -> Phrase | None:
     """Return what a counted line may still become when the young orders are final; None where it stays."""
     if line["basis"] == "estimated" or line["amount_minor"] is None or line["kind"] == "check":

@@ -14,6 +14,7 @@ from truecrowd.surfaces.report.brand import Parts, parts_of
 from truecrowd.surfaces.report.fleets import acting_together, fleets_in, fleets_of, named_members
 from truecrowd.surfaces.report.gaps import gaps_of, imports_of
 from truecrowd.surfaces.report.heads import (
+    LIVE,
     at_least_of,
     has_crowd,
     head_of,
@@ -53,10 +54,10 @@ def document(
     fleets = fleets_in(result.tables)
     naming = keep if ids == "real" else pseudonyms(found, result.tables["verdicts"], named_members(fleets))
     together = acting_together(fleets, result.tables, result.visits)
-    brand = parts_of(result.tables, getattr(result, "claim", None))
+    brand = parts_of(result.tables, result.claim)
     index = [_index_row(room, together.get(room.room_id), brand) for room in ranked]
     head = head_of(index, len(result.summary.checks))
-    if brand.whole is not None and all(row["orders_alone"] for row in index):
+    if brand.whole is not None and index and all(row["counts"] or row["orders_alone"] for row in index):
         head["counts"] = brand.whole["counts"]
     return {
         "schema": SCHEMA,
@@ -71,7 +72,8 @@ def document(
         "brand": brand.whole,
         "rows": [],
         "rooms": [
-            room_of(room, result.tables, naming, len(shown)) | {"brand": brand.rooms.get(room.room_id)} for room in shown
+            room_of(room, result.tables, naming, len(shown)) | {"brand": brand.rooms.get(room.room_id)}
+            for room in shown
         ],
         "fleets": fleets_of(fleets, result.tables, result.visits, naming),
         "gaps": gaps_of(result.tables["coverage"]),
@@ -114,9 +116,8 @@ def _index_row(room: Ranked, n_organised: int | None, brand: Parts) -> dict[str,
     viewers = next((row["shown"] for row in room.shares if row["measure"] == "viewers"), None)
     signs = signs_of(room)
     by, scheme = reached_by(signs, room.level)
-    alone = orders_alone(room.orders, room.measures)
     part = brand.rooms.get(room.room_id) or (brand.whole if not brand.rooms else None)
-    counts = part["counts"] if alone and part else None
+    counts = part["counts"] if part and not room.measures & LIVE else None
     return {
         "room_id": room.room_id,
         "state": state_of(room.n_signs, room.n_looked, room.level),
@@ -130,7 +131,7 @@ def _index_row(room: Ranked, n_organised: int | None, brand: Parts) -> dict[str,
         "n_checks": room.n_checks,
         "leads": leads_of(room.shares),
         "at_least": at_least_of(room.shares),
-        "orders_alone": alone,
+        "orders_alone": orders_alone(room.orders, room.measures),
         "counts": counts,
         "organised": {"n": n_organised, "of": round(viewers)} if n_organised and viewers else None,
     }

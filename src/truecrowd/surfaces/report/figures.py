@@ -161,7 +161,9 @@ def table(figure: int, rows: Sequence[Row]) -> list[tuple[str, list[Row | None]]
     for row in rows:
         key = stem(row["measure"]) if figure in COLUMNS else row["measure"]
         end = row["measure"].removeprefix(key)
-        cells = out.setdefault((key, row["currency"] or "" if end == "_money" or figure == 4 else ""), [None] * len(ends))
+        cells = out.setdefault(
+            (key, row["currency"] or "" if end == "_money" or figure == 4 else ""), [None] * len(ends)
+        )
         if end in ends:
             cells[ends.index(end)] = row
     return [(key, cells) for (key, _currency), cells in out.items()]

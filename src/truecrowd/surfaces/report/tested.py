@@ -13,11 +13,11 @@ ANSWERS: Final[Mapping[str, Phrase]] = {
     "impulse": _("bought on impulse"),
     "quality": _("something was wrong with the goods"),
     "attack": _("a rival placed the orders (the other side's claim)"),
-    "top_up": _("topped up to reach a coupon, the top-up returned"),
-    "two_sizes": _("two sizes ordered, one returned"),
+    "top_up": _("topped up to reach a coupon and the top-up returned"),
+    "two_sizes": _("two sizes ordered and one returned"),
     "reordered": _("cancelled and ordered again within 30 minutes"),
-    "price_error": _("a wrong price, cancelled by the merchant"),
-    "out_of_stock": _("out of stock, cancelled by the merchant"),
+    "price_error": _("a wrong price (cancelled by the merchant)"),
+    "out_of_stock": _("out of stock (cancelled by the merchant)"),
     "deposit": _("a pre-sale deposit that was not completed"),
     "bulk_buyer": _("one bulk buyer"),
     "gift_order": _("a company's gift order"),
@@ -35,14 +35,14 @@ SIGNS: Final[Mapping[str, Phrase]] = {
     "in_other_rooms": _("the same in this merchant's other rooms"),
     "after_delivery": _("refunds after delivery"),
     "one_product": _("one product or batch"),
-    "off_air_too": _("in orders off air, too"),
+    "off_air_too": _("in orders off air as well"),
     "quality_reasons": _("quality given as the reason"),
     "few_buyers": _("few buyers"),
     "no_room_life": _("buyers who do nothing else in the room"),
     "no_link_to_host": _("buyers with no link to this host's other rooms"),
     "large_orders": _("large orders that lock stock"),
-    "pair_part_returned": _("two orders of one buyer close together, one returned"),
-    "same_product_pair": _("two pieces of one product, one returned"),
+    "pair_part_returned": _("two orders of one buyer close together with one returned"),
+    "same_product_pair": _("two pieces of one product with one returned"),
     "reordered_within_30min": _("the same buyer orders again within 30 minutes"),
     "price_error": _("a wrong price given as the reason"),
     "out_of_stock": _("out of stock given as the reason"),
@@ -53,7 +53,7 @@ SIGNS: Final[Mapping[str, Phrase]] = {
     "more_per_buyer_than_chance": _("more returns per buyer than chance gives"),
     "one_shared_delay": _("one delay shared by most refunds"),
     "same_buyers_elsewhere": _("the same buyers at other hosts"),
-    "returned_unseen": _("refunded before it was shipped: nobody had seen it"),
+    "returned_unseen": _("refunded before it was shipped (nobody had seen it)"),
     "buyers_live_in_room": _("the buyers also act in this host's rooms"),
     "just_over_guarantee": _("shown sales stop just over the guarantee"),
     "refunds_wait_for_settlement": _("refunds wait for the settlement date"),
@@ -70,6 +70,11 @@ def ordinary(answers: Sequence[Row]) -> list[Row]:
     """Return the ordinary reasons that are often forgotten, those with orders first."""
     rows = [row for row in answers if row["answer"] in ORDINARY]
     return sorted(rows, key=lambda row: (-(row["n"] or 0), ORDINARY.index(row["answer"])))
+
+
+def named(answers: Sequence[Row]) -> Joined:
+    """Return answers by name."""
+    return Joined(tuple(ANSWERS[row["answer"]] for row in answers))
 
 
 def signs(codes: Sequence[str]) -> Joined | None:

@@ -64,7 +64,7 @@ def test_translations_are_chinese(catalogue: Catalog) -> None:
     assert plain == [
         key
         for key, _ in words
-        if key in ("{head}:", "{kind} {name}", "{likely}: {chance}", "{kind}: {what}", "{text}.")
+        if key in ("{head}:", "{kind} {name}", "{likely}: {chance}", "{kind}: {what}", "{state}: {why}", "{text}.")
     ]
 
 
