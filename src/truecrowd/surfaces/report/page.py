@@ -112,31 +112,8 @@ def _environment(langs: tuple[Lang, ...]) -> "Environment":
     environment.globals |= {
         "_": lambda message, /, **params: t(_(message, **params)),
         "_n": lambda one, many, n, /, **params: t(_n(one, many, n, **params)),
-        "phrase": _,
-        "words": words,
-        "word": words.word,
-        "reason": words.reason,
-        "source_of": words.source_of,
-        "sentence": sentences.sentence,
-        "beside": sentences.beside,
-        "subject": sentences.subject,
-        "explanations": sentences.explanations,
-        "heading": heading,
         "headline": lambda doc: together(t(headline_phrase(doc))),
-        "would_settle": would_settle,
-        "room_header": times.header,
-        "timeline": timeline,
-        "picture": picture,
-        "fleet_picture": fleet_picture,
-        "estimates": estimates,
-        "figures": figures,
-        "measures": measures,
-        "tested": tested,
-        "claims": claims,
-        "both": lambda row: Both(row["zh"], row["en"]),
-        "below": below,
-        "bar": lambda n, whole: charts.parts_of_whole([n], whole),
-        "range_bar": charts.estimate,
+        **_WORDS,
     }
     return environment
 
@@ -144,6 +121,35 @@ def _environment(langs: tuple[Lang, ...]) -> "Environment":
 def heading(document: Mapping[str, Any], below: int = 0) -> str:
     """Return the heading of a room's sections, or one `below` it: where a file has many rooms, their names are h2."""
     return f"h{(3 if len(document['rooms']) > 1 else 2) + below}"
+
+
+_WORDS: Mapping[str, Any] = {
+    "phrase": _,
+    "words": words,
+    "word": words.word,
+    "reason": words.reason,
+    "source_of": words.source_of,
+    "sentence": sentences.sentence,
+    "beside": sentences.beside,
+    "subject": sentences.subject,
+    "explanations": sentences.explanations,
+    "heading": heading,
+    "would_settle": would_settle,
+    "room_header": times.header,
+    "timeline": timeline,
+    "picture": picture,
+    "fleet_picture": fleet_picture,
+    "estimates": estimates,
+    "figures": figures,
+    "measures": measures,
+    "tested": tested,
+    "claims": claims,
+    "both": lambda row: Both(row["zh"], row["en"]),
+    "below": below,
+    "bar": lambda n, whole: charts.parts_of_whole([n], whole),
+    "range_bar": charts.estimate,
+}
+"""What templates may ask, whichever the language."""
 
 
 def together(text: "Markup") -> "Markup":
