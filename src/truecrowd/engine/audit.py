@@ -108,13 +108,25 @@ def audit(
         InputError: A source cannot be used as it is; nothing has been written.
     """
     settings = under(deal, settings)
-    model, reference = shipped_model(), reference or shipped_reference()
+    reference = reference or shipped_reference()
     reading = read(sources, options)
     observed = observe_all(
         reading.batches(), settings, staff=staff, edges=reference.edges,
         declared=lambda: declared_as_sampled(reading.imported()),
     )  # fmt: skip
-    imported = reading.imported()
+    return conclude(observed, reading.imported(), settings=settings, reference=reference)
+
+
+def conclude(observed: Observed, imported: Imported, *, settings: Settings, reference: Reference) -> Result:
+    """Judge what was observed, and return every table; `audit` and `watch` end here.
+
+    Args:
+        observed: What the detectors saw.
+        imported: The account of what was read.
+        settings: Settings of the run.
+        reference: Honest rooms to hold these against.
+    """
+    model = shipped_model()
     facts, fleets = observed.facts, group(observed.facts, observed.seen, FleetsConfig())
     judged = judge(
         observed.seen, observed.scores, observed.findings, facts, fleets, model=model, reference=reference,
