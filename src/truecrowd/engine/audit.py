@@ -114,10 +114,12 @@ def audit(
         reading.batches(), settings, staff=staff, edges=reference.edges,
         declared=lambda: declared_as_sampled(reading.imported()),
     )  # fmt: skip
-    return conclude(observed, reading.imported(), settings=settings, reference=reference)
+    return conclude(observed, reading.imported(), settings=settings, reference=reference, deal=deal)
 
 
-def conclude(observed: Observed, imported: Imported, *, settings: Settings, reference: Reference) -> Result:
+def conclude(
+    observed: Observed, imported: Imported, *, settings: Settings, reference: Reference, deal: Deal | None = None
+) -> Result:
     """Judge what was observed, and return every table; `audit` and `watch` end here.
 
     Args:
@@ -125,6 +127,7 @@ def conclude(observed: Observed, imported: Imported, *, settings: Settings, refe
         imported: The account of what was read.
         settings: Settings of the run.
         reference: Honest rooms to hold these against.
+        deal: The contract whose money is computed.
     """
     model = shipped_model()
     facts, fleets = observed.facts, group(observed.facts, observed.seen, FleetsConfig())

@@ -71,8 +71,7 @@ class Recent:
         table = np.array([known.setdefault(name, len(known)) for name in coded.dictionary.to_pylist()] or [0], np.int32)
         if len(known) > len(self._newest):
             self._newest = np.append(self._newest, np.full(len(known), _NEVER, np.int64))
-        codes: np.ndarray = table[coded.indices.to_numpy(zero_copy_only=False)]
-        return codes
+        return np.asarray(table.take(coded.indices.to_numpy(zero_copy_only=False)))
 
     def _before(self, room: np.ndarray, ts: Micros) -> Micros:
         """Return the newest time of its room before each row, and advance it."""
