@@ -85,7 +85,7 @@ class Recent:
         before[starts] = self._newest[sorted_room[starts]]
         ends = np.append(starts[1:], len(ts)) - 1
         self._newest[sorted_room[ends]] = newest[ends]
-        out = np.empty_like(before)
+        out: np.ndarray = np.empty_like(before)
         out[order] = before
         return out
 
