@@ -93,8 +93,9 @@ bench: setup-dev ## print speed as ratios to other tools in the same run
 	@$(BIN)/truecrowd bench --quick
 
 .PHONY: soak
-soak: setup-dev ## property and contract tests with fifty times the examples
+soak: setup-dev ## fifty times the examples of property and contract tests; `watch` killed 2,000 times
 	@$(PYTEST) -n 2 --hypothesis-profile=soak tests/property tests/contract
+	@$(BIN)/python scripts/soak_watch.py --kills 2000
 
 .PHONY: hooks
 hooks: ## check format and lint of staged files at every commit

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from truecrowd.features.view import CODED, NULL, View
 from truecrowd.hashing import hash_strings
 from truecrowd.schema import EVENT_TYPES, ID_KINDS, TS_KINDS
+from truecrowd.stored import Loaded, Piece
 
 _FIXED: Final = {"event_type": EVENT_TYPES, "id_kind": ID_KINDS, "ts_kind": TS_KINDS}
 _NOBODY: Final = np.array([ID_KINDS.index("masked"), ID_KINDS.index("guest")])
@@ -25,6 +26,8 @@ class Interner:
     def __init__(self) -> None:
         self._codes: dict[str, dict[str, int]] = {name: {} for name in CODED}
         self._sorted: dict[str, tuple[pa.Array, np.ndarray]] = {}
+        self._stored: dict[str, list[pa.RecordBatch]] = {name: [] for name in CODED}
+        self._n_stored = dict.fromkeys(CODED, 0)
 
     def encode(self, name: str, column: pa.ChunkedArray) -> np.ndarray:
         """Return shape (n,), int32 codes, -1 for null.
@@ -65,6 +68,24 @@ class Interner:
         """Return the text of a code, from the last ones backwards: meant for a few codes of rare columns."""
         known = self._codes[name]
         return next(islice(reversed(known), len(known) - 1 - code, None))
+
+    def pieces(self) -> Mapping[str, Piece]:
+        """Return the texts in the order of their codes, those that are new since the last call in parts of their own."""
+        for name, known in self._codes.items():
+            n_new = len(known) - self._n_stored[name]
+            if n_new:
+                words = [*islice(reversed(known), n_new)][::-1]
+                self._stored[name].append(pa.record_batch([pa.array(words, pa.string())], names=["word"]))
+                self._n_stored[name] = len(known)
+        return {name: [*parts] for name, parts in self._stored.items()}
+
+    def load(self, loaded: Loaded) -> None:
+        """Take up what was stored."""
+        for name in self._codes:
+            parts = [part for part in loaded.get(name, ()) if isinstance(part, pa.RecordBatch)]
+            words = [word for part in parts for word in part.column(0).to_pylist()]
+            self._codes[name] = dict(zip(words, range(len(words)), strict=True))
+            self._stored[name], self._n_stored[name] = parts, len(words)
 
     def codes_of(self, name: str, words: frozenset[str]) -> np.ndarray:
         """Return the codes of those words that have appeared in the column so far, int32."""

@@ -42,7 +42,7 @@ class Heap:
 
     def pieces(self) -> Mapping[str, Piece]:
         """Return what has to be stored: parts that nobody changes any more."""
-        return {"rows": self._parts}
+        return {"rows": [*self._parts]}
 
     def load(self, loaded: Loaded) -> None:
         """Take up what was stored."""

@@ -19,10 +19,12 @@ from truecrowd.engine.heaps import Heap
 from truecrowd.engine.rows import EventIds, coverage_rows, finding_rows, hashes_of, score_rows
 from truecrowd.engine.settings import Settings
 from truecrowd.engine.spill import EventNames
+from truecrowd.errors import ConfigError
 from truecrowd.features.facts import FACT_LAYOUTS, Facts, FactStates, close, observe
 from truecrowd.features.steps import READS
 from truecrowd.features.view import CODED, View
 from truecrowd.schema import COVERAGE, EVENTS, FINDINGS, check, ordered
+from truecrowd.stored import Loaded, Piece, Pieces, below, under, whole
 from truecrowd.verdict.alarms import Alarm
 from truecrowd.verdict.alarms_ticks import Ticks
 
@@ -31,6 +33,9 @@ _FACT_COLUMNS: Final = READS | frozenset({
     "host_id", "merchant_id", "source_room_id", "currency", "amount_minor", "order_id", "device_model", "asn", "region",
     "account_created_at",
 })  # fmt: skip
+
+
+_RAISED: Final = np.dtype([("room", "i8"), ("scheme", "U16"), ("ts", "i8"), ("e", "f8")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +193,35 @@ class Runner:
             replace(one, room=int(ranks["room_id"][one.room])) for one in (*self._ticks.raised, *self._ticks.last())
         ]
         return replace(self._tables(results, facts), alarms=tuple(alarms))
+
+    def pieces(self) -> Pieces:
+        """Return what has to be stored to go on later; ids of events are kept by `names`.
+
+        Raises:
+            ConfigError: A detector has no live form, so all its rows would have to be kept.
+        """
+        for name in self._views:
+            what = f"detector '{name}' has no live form: every row it reads would have to be kept"
+            raise ConfigError(what, where="settings", fix=f'leave it out: without = ["{name}"]')
+        self.settle()
+        raised = [(one.room, one.scheme, one.ts, one.e_value) for one in self._ticks.raised]
+        out: dict[str, Piece] = {"raised": np.array(raised, _RAISED), "seen": np.array([self._newest, self._n_late])}
+        out |= under("names", self._interner.pieces()) | under("ticks", self._ticks.pieces())
+        for kind, heaps in (("facts", self._facts), ("states", self._states)):
+            for name, heap in heaps.items():
+                out |= under(f"{kind}/{name}", heap.pieces())
+        return out
+
+    def load(self, loaded: Loaded) -> None:
+        """Take up what was stored by a runner of the same settings."""
+        raised = whole(loaded, "raised", _RAISED).tolist()
+        self._ticks.raised = [Alarm(*one) for one in raised]
+        self._newest, self._n_late = whole(loaded, "seen", np.int64).tolist()
+        self._interner.load(below("names", loaded))
+        self._ticks.load(below("ticks", loaded))
+        for kind, heaps in (("facts", self._facts), ("states", self._states)):
+            for name, heap in heaps.items():
+                heap.load(below(f"{kind}/{name}", loaded))
 
     def _close(
         self, detector: Detector, facts: Facts, ranks: dict[str, np.ndarray], *, goes_on: bool

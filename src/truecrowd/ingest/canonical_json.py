@@ -54,6 +54,8 @@ class Ndjson:
     guess: "Guess"
     is_fast: bool = True
     n_doubled: int = field(default=0)
+    n_slow: int = field(default=0)
+    """Blocks read line by line since the last one that was not."""
 
     def drafts(self, cutter: Cutter) -> Iterator[Draft]:
         """Yield the rows in order."""
@@ -63,6 +65,7 @@ class Ndjson:
                 continue
             before = self.ledger.rejects.counts.total()
             rows = self._quick(block) if self.is_fast else None
+            self.n_slow = 0 if rows is not None else self.n_slow + 1
             yield from self._typed(self._slow(block) if rows is None else rows)
             if block.is_open and block.text.strip() and self.ledger.rejects.counts.total() > before:
                 self._check_last(block)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from truecrowd.hashing import U64, hash_strings
+from truecrowd.stored import Loaded, Piece, whole
 
 Ints = npt.NDArray[np.int64]
 
@@ -52,6 +54,15 @@ class EventIds:
             for at in np.flatnonzero(counts).tolist():
                 ids[at] = self._id(contents[at].as_py() + b"\x1e%d" % counts[at])
         return pa.array(ids, pa.string())
+
+    def pieces(self) -> Mapping[str, Piece]:
+        """Return what has to be stored to go on later."""
+        return {"hashes": self._hashes, "spans": self._spans, "newest": np.array([self._newest])}
+
+    def load(self, loaded: Loaded) -> None:
+        """Take up what was stored."""
+        self._hashes, self._spans = whole(loaded, "hashes", np.uint64), whole(loaded, "spans", np.int64)
+        self._newest = int(whole(loaded, "newest", np.int64)[0])
 
     def _id(self, content: bytes) -> str:
         if self.key is not None:

@@ -1,7 +1,8 @@
 """The account of one file: every row read ends in exactly one bin."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pyarrow as pa
 
@@ -81,6 +82,20 @@ class Ledger:
         n_binned = sum(sum(row) for row in self.counts.values())
         if n_binned != self.n_read:
             raise AssertionError(f"{self.source}: {self.n_read} rows read, {n_binned} in the bins")
+
+    def dump(self) -> dict[str, Any]:
+        """Return what is needed to go on later, as plain JSON values."""
+        return {
+            "n_read": self.n_read, "counts": [[*key, *row] for key, row in self.counts.items()],
+            "sampled": sorted(self.sampled), "notes": self.notes, "rejects": self.rejects.dump(),
+        }  # fmt: skip
+
+    def load(self, kept: Mapping[str, Any]) -> None:
+        """Go on from what was dumped."""
+        self.n_read, self.sampled, self.notes = kept["n_read"], set(kept["sampled"]), [*kept["notes"]]
+        self.counts = {(room, native, kind): row for room, native, kind, *row in kept["counts"]}
+        self._natives = {native for _, native, _ in self.counts if native != OTHER}
+        self.rejects.load(kept["rejects"])
 
     def rows(self) -> list[dict[str, object]]:
         """Return IMPORT_COUNTS rows."""

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -40,6 +41,19 @@ class Rejects:
         self._rows.append(row)
         self._reasons.append(reason)
         self._raws.append(shown(raw, is_shape=self._is_shape))
+
+    def dump(self) -> dict[str, Any]:
+        """Return what is needed to go on later, as plain JSON values."""
+        return {
+            "rows": self._rows, "reasons": self._reasons, "raws": self._raws, "counts": self.counts,
+            "overflow": self._overflow,
+        }  # fmt: skip
+
+    def load(self, kept: Mapping[str, Any]) -> None:
+        """Go on from what was dumped."""
+        self._rows, self._reasons, self._raws = [*kept["rows"]], [*kept["reasons"]], [*kept["raws"]]
+        self._overflow = {reason: (first, n) for reason, (first, n) in kept["overflow"].items()}
+        self.counts = Counter(kept["counts"])
 
     def table(self) -> pa.Table:
         """Return REJECTS, sorted."""

@@ -22,6 +22,7 @@ from truecrowd.surfaces.cli.seal import seal
 from truecrowd.surfaces.cli.simulate import simulate
 from truecrowd.surfaces.cli.train import train
 from truecrowd.surfaces.cli.usage import explained
+from truecrowd.surfaces.cli.watch import watch
 from truecrowd.surfaces.terminal import leave, note, put
 
 INTERRUPTED: Final = 130
@@ -75,7 +76,7 @@ def cli(ctx: click.Context) -> None:
         put(ctx.get_help())
 
 
-for _command in (demo, audit, formats, simulate, evaluate, reference, train, seal, prove, bench):
+for _command in (demo, audit, formats, simulate, evaluate, watch, reference, train, seal, prove, bench):
     cli.add_command(_command)
 
 
