@@ -16,6 +16,7 @@ from truecrowd.surfaces.cli.options import common, lang_given, looks_of
 from truecrowd.surfaces.terminal import Looks, note, put, width_of
 
 if TYPE_CHECKING:
+    from truecrowd.engine.audit import Result
     from truecrowd.stream.live import Live, Status
     from truecrowd.stream.outputs import Raised
 
@@ -80,18 +81,22 @@ def watch(
     told = Told(looks)
     options = Options(room=room, tz=tz)
     live = opened(source, options, settings, names, against, [told], state=state, until_end=until_end)
+    done = Audit(_watched(live, told), tz=shown_zone(tz), lang=lang_given(ctx))
+    if out is not None:
+        written(done, out, looks)
+    return 3 if done.is_partial else 0
+
+
+def _watched(live: "Live", told: "Told") -> "Result":
+    """Watch until the source is over or a person says stop, and return every table."""
     with _stopping(live), live.runner:
         try:
             live.run(told.watch)
             if live.source.is_over:
                 live.end()
-            result = live.result()
+            return live.result()
         finally:
             live.close()
-    done = Audit(result, tz=shown_zone(tz), lang=lang_given(ctx))
-    if out is not None:
-        written(done, out, looks)
-    return 3 if done.is_partial else 0
 
 
 class Told:
