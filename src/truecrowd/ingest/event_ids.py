@@ -76,7 +76,7 @@ class EventIds:
         young = np.flatnonzero(spans >= newest[:-1] // _SPAN_US - 1)
         hashes = np.concatenate((self._hashes, hash_strings(contents, _KEY)[young]))
         counts = np.zeros(len(ts), np.int64)
-        counts[young] = _earlier_equals(hashes)[len(self._hashes) :]
+        counts[young] = earlier_equals(hashes)[len(self._hashes) :]
         self._newest = int(newest[-1])
         all_spans = np.concatenate((self._spans, spans[young]))
         stay = all_spans >= self._newest // _SPAN_US - 1
@@ -84,7 +84,7 @@ class EventIds:
         return counts
 
 
-def _earlier_equals(hashes: U64) -> Ints:
+def earlier_equals(hashes: U64) -> Ints:
     """Return how often each value stands before its own place."""
     order = np.argsort(hashes, kind="stable")
     ordered = hashes[order]

@@ -6,7 +6,10 @@ decoding, cutting into units, event ids, duplicates, sessions, pseudonyms, count
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypedDict
+from typing import TYPE_CHECKING, Literal, Protocol, TypedDict
+
+if TYPE_CHECKING:
+    from truecrowd.ingest.orders.mapping import Mapping
 
 State = Literal["sample", "source", "unverified"]
 """How far a format is known: a recording here with exact counts; its shape from documents only; names unverified."""
@@ -177,6 +180,7 @@ class Importer:
         start: Make a reader for one file. `items` of a document format are found by `items`.
         items: For documents: the list of units inside the parsed JSON value.
         poll_window_s: Window in which a repeated row is a poll's overlap, seconds; None: the engine's lateness.
+        mapping: Of an order export, which is read by columns and not by `start`; None for a recording.
     """
 
     name: str
@@ -191,3 +195,4 @@ class Importer:
     start: Callable[[About, Sink], Reader]
     items: Callable[[object], Iterable[object]] | None = None
     poll_window_s: float | None = None
+    mapping: "Mapping | None" = None

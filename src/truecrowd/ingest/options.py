@@ -1,7 +1,10 @@
 """What the caller may choose about reading; no clock, no environment."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from truecrowd.ingest.orders.mapping import Mapping
 
 MEBI: Final = 1 << 20
 
@@ -22,6 +25,7 @@ class Limits:
         document_bytes: Largest JSON document that is parsed whole, bytes.
         rejects: Most rows kept in the rejects table; past it one row per reason and exact counts.
         natives: Most native kinds counted apart in one file; past it they are counted together.
+        order_rows: Most rows of one order export: its wanted columns are held whole.
     """
 
     field_bytes: int = MEBI
@@ -35,6 +39,7 @@ class Limits:
     document_bytes: int = 256 * MEBI
     rejects: int = 1_000_000
     natives: int = 1_000
+    order_rows: int = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class Options:
         session_gap_s: Silence after which a room's next event starts a new session, seconds (a guess).
         bad_share: Share of unreadable rows above which the result is partial.
         refuse_share: Share of unreadable rows above which the file is refused: the wrong format.
+        mapping: The user's own mapping of an order export (`--map`); None: the shipped ones only.
+        currency: ISO 4217 of order amounts that name none (`--currency`); None: such amounts are an error.
         mask_text: Replace web addresses, mail, IP and phone numbers and @mentions in `text`.
         limits: Sizes past which input is refused or rejected.
     """
@@ -66,5 +73,7 @@ class Options:
     session_gap_s: float = 7_200.0
     bad_share: float = 0.05
     refuse_share: float = 0.5
+    mapping: "Mapping | None" = None
+    currency: str | None = None
     mask_text: bool = False
     limits: Limits = field(default_factory=Limits)

@@ -3,14 +3,14 @@
 import io
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from truecrowd.errors import InputError, TruecrowdError
 from truecrowd.ingest import canonical
 from truecrowd.ingest.collector import Collector
 from truecrowd.ingest.driver import Run, drafts
 from truecrowd.ingest.encoding import detect
-from truecrowd.ingest.importer import About, Importer, Sample
+from truecrowd.ingest.importer import About, Importer, Match, Sample
 from truecrowd.ingest.ledger import open_ledger
 from truecrowd.ingest.lines import Cutter
 from truecrowd.ingest.options import Options
@@ -20,6 +20,9 @@ from truecrowd.ingest.sources import Source
 from truecrowd.ingest.unwrap import ARROW, GZIP, OLE, PARQUET, ZIP, ZSTD, Unpacked, size_left
 
 LAST: Final = 1 << 62
+if TYPE_CHECKING:
+    from truecrowd.ingest.orders.mapping import Mapping
+
 _PROBE: Final = 1 << 16
 """Bytes read for the time of the first event and the grain of the clock."""
 _STREAM: Final = b"\xff\xff\xff\xff"
@@ -37,6 +40,7 @@ class Planned:
         opened: The stream, already open, where it can be opened once only.
         first_us: Time of its first event, microseconds; LAST if unknown.
         is_fine: Whether its times are finer than 1 ms.
+        importer: Who reads it; None for canonical files.
     """
 
     source: Source
@@ -45,11 +49,12 @@ class Planned:
     opened: Unpacked | None = None
     first_us: int = LAST
     is_fine: bool = False
+    importer: Importer | None = None
 
     @property
-    def importer(self) -> Importer | None:
-        """Who reads it; None for canonical files."""
-        return by_name(self.recognised.format)
+    def mapping(self) -> "Mapping | None":
+        """How an order export is read; None for a recording."""
+        return self.importer.mapping if self.importer else None
 
     def about(self, options: Options) -> About:
         """Return what the reader is told."""
@@ -71,7 +76,8 @@ def opened(source: Source, options: Options) -> Unpacked:
     raw = source.open()
     try:
         unpacked = Unpacked(raw, source.name, options.limits, size_left(raw))
-        _refuse(unpacked.peek(8), unpacked, source)
+        if not source.is_workbook:
+            _refuse(unpacked.peek(8), unpacked, source)
     except TruecrowdError:
         if not source.is_once:
             raw.close()
@@ -100,6 +106,8 @@ def look(source: Source, options: Options) -> Planned:
     """
     if source.table is not None:
         return Planned(source, Recognised(source.name, canonical.NAME, 1.0, "an Arrow table", "", "", "table"))
+    if source.is_workbook:
+        return _workbook(source, options)
     unpacked = opened(source, options)
     if source.is_once:
         return _looked_at(source, unpacked, unpacked, options)
@@ -122,14 +130,53 @@ def _looked_at(source: Source, unpacked: Unpacked, kept: Unpacked | None, option
         raise InputError(
             "the file holds nothing but NUL bytes", where=source.name, fix="record it again or leave it out"
         )
-    name, claim = choose(seen, where=source.name, wanted=options.format)
+    importer, name, claim = _chosen(seen, source, options)
+    if importer is not None and importer.mapping is not None:
+        encoding = importer.mapping.read.encoding or encoding
     result = Recognised(source.name, name, claim.confidence, claim.reason, encoding, unpacked.packing, claim.dialect)
-    planned = Planned(source, result, seen, kept)
-    importer = planned.importer
+    planned = Planned(source, result, seen, kept, importer=importer)
     if importer is not None and importer.unit == "delimited" and not seen.delimiter:
         what = "the first line holds no header: two or more names between commas, semicolons or tabs"
         raise InputError(what, where=source.name, fix="give another --format, or see `truecrowd formats`")
-    return _probed(planned, head, options)
+    return planned if planned.mapping else _probed(planned, head, options)
+
+
+def _chosen(seen: Sample, source: Source, options: Options) -> tuple[Importer | None, str, Match]:
+    """Return who reads a file: the user's mapping where it fits, else whoever recognises it."""
+    if options.mapping is not None and options.format in (None, options.mapping.name):
+        from truecrowd.ingest.orders.headers import importer_of, own_claim
+
+        claim = own_claim(options.mapping, seen, where=source.name)
+        if claim is not None:
+            return importer_of(options.mapping), options.mapping.name, claim
+    name, claim = choose(seen, where=source.name, wanted=options.format, tables_only=source.is_workbook)
+    return by_name(name), name, claim
+
+
+def _workbook(source: Source, options: Options) -> Planned:
+    """Recognise a workbook by the header of its sheet."""
+    from itertools import islice
+
+    from truecrowd.ingest.orders.workbook import rows
+
+    assert source.open is not None
+    sheet = options.mapping.read.sheet if options.mapping else ""
+    with closing(source.open()) as raw:
+        lines = list(islice(rows(raw, sheet, where=source.name), _ROWS))
+    if not lines:
+        raise InputError("the sheet is empty", where=source.name, fix="export it again")
+    text = tuple("\t".join(line) for line in lines)
+    header = tuple(cell.strip() for cell in lines[0])
+    seen = Sample(source.name, "\n".join(text), text, (), None, header if len(header) > 1 else (), "\t")
+    importer, name, claim = _chosen(seen, source, options)
+    if importer is None or importer.mapping is None:
+        raise InputError(f"a workbook is not read as {name}", where=source.name, fix="save the sheet as CSV")
+    result = Recognised(source.name, name, claim.confidence, claim.reason, "", "", "xlsx")
+    return Planned(source, result, seen, importer=importer)
+
+
+_ROWS: Final = 200
+"""Rows of a sheet that recognition looks at."""
 
 
 def _probed(planned: Planned, head: bytes, options: Options) -> Planned:

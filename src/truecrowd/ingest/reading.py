@@ -2,8 +2,7 @@
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -17,22 +16,19 @@ from truecrowd.ingest.collector import Collector
 from truecrowd.ingest.columns import Typer
 from truecrowd.ingest.draft import Draft
 from truecrowd.ingest.driver import Run, drafts
-from truecrowd.ingest.event_ids import EventIds
-from truecrowd.ingest.finishing import Finisher, Shared, shared
+from truecrowd.ingest.exports import Exports, refuse_alone
+from truecrowd.ingest.files import File, finisher
+from truecrowd.ingest.finishing import Shared, shared
 from truecrowd.ingest.importer import Importer
-from truecrowd.ingest.ledger import BINS, Ledger, counts_table, open_ledger
+from truecrowd.ingest.ledger import Ledger, counts_table, open_ledger
 from truecrowd.ingest.lines import Cutter
 from truecrowd.ingest.options import Options
 from truecrowd.ingest.plan import LAST, Planned, look, opened
 from truecrowd.ingest.pseudonyms import checked_key, key_id
 from truecrowd.ingest.recognition import Recognised
-from truecrowd.ingest.samples import stem
 from truecrowd.ingest.sources import Source, listed
-from truecrowd.ingest.summary import Summary, most
 from truecrowd.ingest.times import zone
 from truecrowd.ingest.unwrap import Unpacked
-
-_TS: Final = pa.timestamp("us", tz="UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +52,6 @@ class Imported:
     recognised: tuple[Recognised, ...] = ()
 
 
-@dataclass(slots=True)
-class _File:
-    """One file's account while and after it is read."""
-
-    planned: Planned
-    ledger: Ledger
-    summary: Summary = field(default_factory=Summary)
-    sha256: str = ""
-    tz: str | None = None
-    tz_from: str | None = None
-
-
 class Reading:
     """One run over some sources. `batches()` once to the end, then `imported()`."""
 
@@ -77,7 +61,7 @@ class Reading:
         """See `read`."""
         self._sources = sources
         self._options = options
-        self._files: list[_File] = []
+        self._files: list[File] = []
         self._notes: list[str] = []
         self._is_done = False
 
@@ -89,9 +73,17 @@ class Reading:
         """
         plans = self._plans()
         state = shared(self._options)
-        for at, planned in enumerate(plans):
-            keep_from = min((later.first_us for later in plans[at + 1 :]), default=LAST)
+        recordings = [planned for planned in plans if planned.mapping is None]
+        for at, planned in enumerate(recordings):
+            keep_from = min((later.first_us for later in recordings[at + 1 :]), default=LAST)
             yield from self._one(planned, state, at, keep_from)
+        exports = [planned for planned in plans if planned.mapping is not None]
+        n_before = len(self._files)
+        for rows in Exports(state, self._files).tables(exports):
+            yield schema.check(rows, schema.EVENTS)
+        for file in self._files[n_before:]:
+            file.ledger.balance()
+            self._refuse(file.ledger)
         self._is_done = True
 
     def imported(self) -> Imported:
@@ -106,7 +98,7 @@ class Reading:
         rejects = pa.concat_tables([schema.REJECTS.empty(), *(file.ledger.rejects.table() for file in files)])
         notes = [f"{file.planned.source.name}: {note}" for file in files for note in file.ledger.notes]
         return Imported(
-            imports=schema.build(schema.IMPORTS, [_import_row(file) for file in files]),
+            imports=schema.build(schema.IMPORTS, [file.row() for file in files]),
             import_counts=counts_table([file.ledger for file in files]),
             rejects=schema.ordered(rejects, schema.REJECTS),
             notes=(*self._notes, *notes),
@@ -131,23 +123,24 @@ class Reading:
                 self._notes.append(f"{source.name}: left out, {error.what}")
         if not plans and unknown:
             raise unknown[0]
+        refuse_alone(plans)
         return sorted(plans, key=lambda planned: (planned.first_us, planned.source.name))
 
     def _one(self, planned: Planned, state: Shared, at: int, keep_from: int) -> Iterator[pa.Table]:
         options = self._options
         ledger = open_ledger(planned.source.name, options.limits, is_shape=options.pseudonymise_key is not None)
-        file = _File(planned, ledger)
+        file = File(planned, ledger)
         self._files.append(file)
-        finisher = _finisher(planned, state, ledger, at, keep_from)
+        last = finisher(planned, state, ledger, at, keep_from)
         for draft in self._drafts(file):
-            rows = finisher.finish(draft)
+            rows = last.finish(draft)
             file.summary.add(rows)
             if rows.num_rows:
                 yield schema.check(rows, schema.EVENTS)
         ledger.balance()
         self._refuse(ledger)
 
-    def _drafts(self, file: _File) -> Iterator[Draft]:
+    def _drafts(self, file: File) -> Iterator[Draft]:
         planned, options = file.planned, self._options
         if planned.source.table is not None:
             yield from _table(file, options)
@@ -165,17 +158,17 @@ class Reading:
             raise InputError(what, where=ledger.source, fix="check the format: --format NAME; `truecrowd formats FILE`")
 
 
-def _rows(file: _File, unpacked: Unpacked, options: Options) -> Iterator[Draft]:
+def _rows(file: File, unpacked: Unpacked, options: Options) -> Iterator[Draft]:
     importer = file.planned.importer
     nul_tail = (
         yield from _canonical(file, unpacked, options)
         if importer is None
         else _native(file, unpacked, importer, options)
     )
-    _end(file, unpacked, nul_tail)
+    file.end(unpacked, nul_tail)
 
 
-def _native(file: _File, unpacked: Unpacked, importer: Importer, options: Options) -> Generator[Draft, None, int]:
+def _native(file: File, unpacked: Unpacked, importer: Importer, options: Options) -> Generator[Draft, None, int]:
     planned = file.planned
     assert planned.sample is not None
     cutter = Cutter(unpacked, planned.recognised.encoding, options.block_bytes, options.limits)
@@ -190,7 +183,7 @@ def _native(file: _File, unpacked: Unpacked, importer: Importer, options: Option
     return cutter.nul_tail
 
 
-def _table(file: _File, options: Options) -> Iterator[Draft]:
+def _table(file: File, options: Options) -> Iterator[Draft]:
     typer = Typer(file.planned.source.name, options.tz)
     columnar = Columnar(file.ledger, options, typer)
     yield from columnar.table(file.planned.source.table)
@@ -198,7 +191,7 @@ def _table(file: _File, options: Options) -> Iterator[Draft]:
     _tell(file, typer, options)
 
 
-def _canonical(file: _File, unpacked: Unpacked, options: Options) -> Generator[Draft, None, int]:
+def _canonical(file: File, unpacked: Unpacked, options: Options) -> Generator[Draft, None, int]:
     planned, ledger = file.planned, file.ledger
     typer = Typer(planned.source.name, options.tz)
     dialect = planned.recognised.dialect
@@ -215,7 +208,7 @@ def _canonical(file: _File, unpacked: Unpacked, options: Options) -> Generator[D
     return nul_tail
 
 
-def _tell(file: _File, typer: Typer, options: Options) -> None:
+def _tell(file: File, typer: Typer, options: Options) -> None:
     """Say what was done to cells and times."""
     ledger = file.ledger
     if typer.n_damaged:
@@ -241,52 +234,8 @@ def _text(planned: Planned, ledger: Ledger, options: Options, typer: Typer, cutt
         yield from Ndjson(ledger, options, typer, guessed(sample)).drafts(cutter)
 
 
-def _end(file: _File, unpacked: Unpacked, nul_tail: int) -> None:
-    """Hash what is left of a file, and say why it ends early if it does."""
-    unpacked.drain()
-    file.sha256 = unpacked.tee.sha256
-    ledger = file.ledger
-    if nul_tail:
-        ledger.cut = f"it ends in {nul_tail:,} NUL bytes"
-    ledger.cut = unpacked.cut or ledger.cut
-    if file.planned.source.has_grown(unpacked.tee.n_read):
-        ledger.cut = ledger.cut or f"it changed while it was read ({unpacked.tee.n_read:,} bytes were)"
-    if ledger.cut:
-        ledger.note(f"{ledger.cut}; what was read before is kept")
-
-
 def _bad_share(ledger: Ledger) -> float:
     return ledger.n_unreadable / ledger.n_read if ledger.n_read else 0.0
-
-
-def _finisher(planned: Planned, state: Shared, ledger: Ledger, at: int, keep_from: int) -> Finisher:
-    options, importer = state.options, planned.importer
-    poll_s = importer.poll_window_s if importer else None
-    window_s = options.lateness_s if poll_s is None else max(poll_s, options.lateness_s)
-    window_us = round(window_s * 1e6)
-    default = options.room or ("" if importer is None else stem(planned.source.name))
-    has_k = not (poll_s is not None and planned.is_fine)
-    return Finisher(
-        state, ledger, EventIds(planned.recognised.format, options.pseudonymise_key, has_k), at, default, window_us,
-        keep_from if keep_from == LAST else keep_from - window_us, has_sessions=importer is not None,
-    )  # fmt: skip
-
-
-def _import_row(file: _File) -> dict[str, object]:
-    found, ledger, summary = file.planned.recognised, file.ledger, file.summary
-    importer = file.planned.importer
-    return {
-        "source": found.source, "sha256": file.sha256, "format": found.format,
-        "version": importer.version if importer else canonical.VERSION, "confidence": found.confidence,
-        "encoding": found.encoding or found.dialect, "tz": file.tz, "tz_from": file.tz_from,
-        "id_kind": most(summary.id_kinds), "ts_kind": most(summary.ts_kinds), "is_sampled": bool(ledger.sampled),
-        "first_ts": _instant(summary.first_us), "last_ts": _instant(summary.last_us), "n_read": ledger.n_read,
-        **{f"n_{name}": ledger.total(name) for name in BINS},
-    }  # fmt: skip
-
-
-def _instant(micros: int | None) -> object:
-    return None if micros is None else pa.scalar(micros, _TS).as_py()
 
 
 def read(sources: Sequence[object], options: Options | None = None) -> Reading:

@@ -56,8 +56,14 @@ def by_name(name: str) -> Importer | None:
     return known[name]
 
 
-def choose(sample: Sample, *, where: str, wanted: str | None = None) -> tuple[str, Match]:
+def choose(sample: Sample, *, where: str, wanted: str | None = None, tables_only: bool = False) -> tuple[str, Match]:
     """Return the format's name and its claim.
+
+    Args:
+        sample: Head of the file.
+        where: Its name.
+        wanted: Value of `--format`.
+        tables_only: The file is a workbook: only order exports are read from those.
 
     Raises:
         InputError: Nothing recognises the file, or two formats claim it alike.
@@ -67,7 +73,7 @@ def choose(sample: Sample, *, where: str, wanted: str | None = None) -> tuple[st
         importer = by_name(wanted)
         claim = canonical.recognise(sample) if importer is None else importer.recognise(sample)
         return wanted, Match(1.0, f"--format; {claim.reason if claim else 'not recognised by itself'}", _dialect(claim))
-    claims = _claims(sample)
+    claims = [one for one in _claims(sample) if not tables_only or _is_orders(one[0])]
     if not claims or claims[0][1].confidence < _LEAST:
         raise _unrecognised(sample, claims, where)
     if len(claims) > 1 and claims[1][1].confidence > claims[0][1].confidence - _AHEAD:
@@ -75,6 +81,11 @@ def choose(sample: Sample, *, where: str, wanted: str | None = None) -> tuple[st
         what = f"could be {first} ({best.confidence:.2f}) or {second} ({next_best.confidence:.2f})"
         raise InputError(what, where=where, fix=f"say which one: --format {first}")
     return claims[0]
+
+
+def _is_orders(name: str) -> bool:
+    importer = by_name(name)
+    return importer is not None and importer.mapping is not None
 
 
 def _dialect(claim: Match | None) -> str:

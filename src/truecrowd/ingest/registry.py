@@ -1,4 +1,7 @@
-"""Which importers there are: every module of this folder that defines `IMPORTER`. A new one is one file."""
+"""Which importers there are: every module of this folder that defines `IMPORTER`, and every shipped mapping file.
+
+A new one is one file.
+"""
 
 import importlib
 import importlib.util
@@ -18,7 +21,9 @@ def installed() -> tuple[Importer, ...]:
     package = __name__.rpartition(".")[0]
     names = [module.name for module in pkgutil.iter_modules(importlib.import_module(package).__path__)]
     found = [importlib.import_module(f"{package}.{name}") for name in names if _defines(f"{package}.{name}")]
-    return tuple(sorted((module.IMPORTER for module in found), key=lambda importer: importer.name))
+    from truecrowd.ingest.orders.headers import importers
+
+    return tuple(sorted((*(module.IMPORTER for module in found), *importers()), key=lambda importer: importer.name))
 
 
 def _defines(module: str) -> bool:

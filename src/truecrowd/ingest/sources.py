@@ -27,6 +27,7 @@ class Source:
         is_member: It came out of a folder: left out if nothing recognises it.
         table: An object with `__arrow_c_stream__`, else None.
         path: The file, where it is one.
+        is_workbook: It is an xlsx file, not an archive of files.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Source:
     is_member: bool = False
     table: Any = None
     path: Path | None = None
+    is_workbook: bool = False
 
     def has_grown(self, n_read: int) -> bool:
         """Whether the file has another size now than the bytes read of it."""
@@ -113,7 +115,7 @@ def _file(path: Path, limits: Limits, *, is_member: bool = False) -> Iterator[So
             f"the file cannot be opened ({error.strerror})", where=path.name, fix="check its rights"
         ) from error
     if head[:4] in ZIP:
-        yield from _zip(path, limits)
+        yield from _zip(path, limits, is_member=is_member)
     elif head[:4] == OLE:
         yield _workbook(path, is_member=is_member)
     else:
@@ -130,7 +132,7 @@ def _workbook(path: Path, *, is_member: bool) -> Source:
     raise InputError("old Excel workbooks (.xls) are not read", where=path.name, fix="save the sheet as CSV")
 
 
-def _zip(path: Path, limits: Limits) -> Iterator[Source]:
+def _zip(path: Path, limits: Limits, *, is_member: bool) -> Iterator[Source]:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = sorted((info for info in archive.infolist() if not info.is_dir()), key=lambda info: info.filename)
@@ -139,7 +141,10 @@ def _zip(path: Path, limits: Limits) -> Iterator[Source]:
     if not infos:
         raise InputError("the zip archive is empty", where=path.name, fix="give the files themselves")
     if any(info.filename.startswith("xl/") for info in infos):
-        raise InputError("order exports as xlsx are not read yet", where=path.name, fix="save as CSV")
+        for info in infos:
+            _check_member(info, path, limits)
+        yield Source(path.name, lambda: path.open("rb"), is_member=is_member, path=path, is_workbook=True)
+        return
     for info in infos:
         _check_member(info, path, limits)
         yield Source(PurePosixPath(info.filename).name, _opener(path, info), is_member=True)
