@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from truecrowd.ingest.write import write_canonical
 
+ORDERS = Path(__file__).parents[1] / "fixtures" / "orders"
 RECORDINGS = Path(__file__).parents[1] / "fixtures" / "recordings"
 NIGHT = 1_640_864_083
 
@@ -60,6 +61,12 @@ def _canonical(encoding: str) -> bytes:
     return out.getvalue()
 
 
+def _woocommerce() -> bytes:
+    """The export with a column of currencies, which plugins may add."""
+    head, *lines = (ORDERS / "woocommerce.csv").read_bytes().splitlines()
+    return b"".join(line + b"\n" for line in (head + b",Currency", *(line + b",USD" for line in lines)))
+
+
 def seeds() -> dict[str, tuple[str, str, bytes]]:
     """By a name of its own: file name, format, bytes."""
     made = {
@@ -68,6 +75,10 @@ def seeds() -> dict[str, tuple[str, str, bytes]]:
         "rows": ("night.json", "chat_rows_json", _rows_json()),
         **{name: (f"events.{name}", "canonical", _canonical(name)) for name in ("parquet", "arrow", "ndjson", "csv")},
     }
+    for shop in ("doudian", "tiktok", "shopify", "taobao"):
+        name = "orders_tiktok_shop" if shop == "tiktok" else f"orders_{shop}"
+        made[name] = (f"{shop}.csv", name, (ORDERS / f"{shop}.csv").read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    made["orders_woocommerce"] = ("shop.csv", "orders_woocommerce", _woocommerce())
     known = {
         ".train-c.log": "irc_text", "douyu": "chat_rows", "mixed_hosts": "tiktoklive_jsonl", "replay_a": "yt_live_chat_json",
         "room704808": "ddcenter_text",

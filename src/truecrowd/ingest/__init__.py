@@ -6,6 +6,8 @@ if TYPE_CHECKING:
     from truecrowd.ingest.importer import Importer
     from truecrowd.ingest.listing import Format, formats
     from truecrowd.ingest.options import Limits, Options
+    from truecrowd.ingest.orders.mapping import Mapping
+    from truecrowd.ingest.orders.parsing import read_mapping
     from truecrowd.ingest.pseudonyms import key_id, read_key
     from truecrowd.ingest.reading import Imported, Reading, read, read_one, recognise
     from truecrowd.ingest.recognition import Recognised
@@ -18,6 +20,7 @@ _HOMES = {
     "Imported": "reading",
     "Importer": "importer",
     "Limits": "options",
+    "Mapping": "orders.mapping",
     "Options": "options",
     "Reading": "reading",
     "Recognised": "recognition",
@@ -27,6 +30,7 @@ _HOMES = {
     "key_id": "pseudonyms",
     "read": "reading",
     "read_key": "pseudonyms",
+    "read_mapping": "orders.parsing",
     "read_one": "reading",
     "recognise": "reading",
     "write_canonical": "write",
@@ -36,6 +40,7 @@ __all__ = [
     "Imported",
     "Importer",
     "Limits",
+    "Mapping",
     "Options",
     "Reading",
     "Recognised",
@@ -45,6 +50,7 @@ __all__ = [
     "key_id",
     "read",
     "read_key",
+    "read_mapping",
     "read_one",
     "recognise",
     "write_canonical",

@@ -14,7 +14,7 @@ from truecrowd.engine.audit import Result, Summary
 from truecrowd.engine.audit import audit as run
 from truecrowd.engine.settings import Settings
 from truecrowd.errors import ConfigError
-from truecrowd.ingest import Options
+from truecrowd.ingest import Options, read_mapping
 from truecrowd.ingest.times import zone
 from truecrowd.schema import TABLES
 from truecrowd.surfaces import output, report
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
     import polars as pl
 
+    from truecrowd.ingest.orders.mapping import Mapping as OrderMapping
     from truecrowd.surfaces.pdf import Printer
     from truecrowd.surfaces.report import Ids
 
@@ -208,7 +209,7 @@ def audit(
     source: object,
     *,
     orders: object = None,
-    mapping: object = None,
+    mapping: "str | Path | OrderMapping | None" = None,
     contract: str | Path | Deal | None = None,
     room: str | None = None,
     tz: str | None = None,
@@ -220,7 +221,8 @@ def audit(
         source: A path, a binary file, a table (anything with `__arrow_c_stream__`: Polars, pandas, DuckDB, Arrow),
             or a list of these.
         orders: More input of the same kinds: the shop's orders.
-        mapping: Not in this version.
+        mapping: What the columns of an order export mean (docs/reference/mapping-files.md): a TOML file's path, or
+            what `ingest.read_mapping` returned.
         contract: The contract file (docs/reference/contract-file.md): its path, or what `Deal.parse` returned.
         room: Names the room of input that carries none, and filters input that carries rooms.
         tz: Zone of times that name none, and in which times are shown, e.g. "Asia/Shanghai" or "+08:00".
@@ -230,11 +232,10 @@ def audit(
         InputError: A source cannot be used as it is.
         ConfigError: An argument is wrong.
     """
-    if mapping is not None:
-        raise ConfigError("'mapping' is not in this version", where="audit(mapping=...)", fix="leave it out")
+    own = read_mapping(Path(mapping)) if isinstance(mapping, str | Path) else mapping
     deal = read_deal(contract, option="audit(contract=...)") if isinstance(contract, str | Path) else contract
     sources, shown = [*_several(source), *_several(orders)], shown_zone(tz)
-    result = run(sources, options=Options(room=room, tz=tz), settings=settings or Settings(), deal=deal)
+    result = run(sources, options=Options(room=room, tz=tz, mapping=own), settings=settings or Settings(), deal=deal)
     return Audit(result, tz=shown)
 
 

@@ -125,7 +125,6 @@ def parse(text: str, *, where: str, is_own: bool = True) -> Mapping:
     base = table.pop("base", None)
     if base is not None:
         table = _over(_shipped_table(base, where), table)
-        table.setdefault("name", f"{base}_own")
     return replace(_mapping(_Keys(table, where, "")), is_own=is_own)
 
 
@@ -272,7 +271,7 @@ def _read(keys: _Keys) -> ReadRules:
 
         zone(out.tz, where=f"{keys.where}: read.tz")
     for form in out.ts:
-        from truecrowd.ingest.orders.times import pattern_of
+        from truecrowd.ingest.orders.time_patterns import pattern_of
 
         pattern_of(form, where=keys.where)
     return out

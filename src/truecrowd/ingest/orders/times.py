@@ -1,6 +1,5 @@
 """Times of order exports: local text in many spellings -> microseconds in UTC, a column at once."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,18 +9,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from truecrowd.errors import ConfigError, InputError
+from truecrowd.errors import InputError
+from truecrowd.ingest.orders.time_patterns import pattern_of
 from truecrowd.ingest.times import Clock
 
 Micros = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_PARTS: Final = {
-    "Y": r"(?P<Y>[0-9]{4})", "y": r"(?P<y>[0-9]{2})", "m": r"(?P<m>[0-9]{1,2})", "d": r"(?P<d>[0-9]{1,2})",
-    "H": r"(?P<H>[0-9]{1,2})", "I": r"(?P<H>[0-9]{1,2})", "M": r"(?P<M>[0-9]{2})", "S": r"(?P<S>[0-9]{2})",
-    "p": r"(?P<p>[AaPp])\.?[Mm]\.?",
-}  # fmt: skip
-"""RE2 for each directive; `%z` is not among them: times with an offset are read before any format."""
 _COMMON: Final = (
     r"^(?P<Y>[0-9]{4})[-/.年](?P<m>[0-9]{1,2})[-/.月](?P<d>[0-9]{1,2})日?"
     r"(?:[ T]+(?P<H>[0-9]{1,2})[:时](?P<M>[0-9]{2})(?:[:分](?P<S>[0-9]{2})秒?(?:\.(?P<f>[0-9]{1,9}))?)?)?$"
@@ -48,28 +42,6 @@ class Times:
     is_bad: Flags
     has_seconds: bool
     is_day: bool
-
-
-def pattern_of(form: str, *, where: str) -> str:
-    """Return the RE2 pattern of a format such as `%d/%m/%Y %H:%M:%S`.
-
-    Raises:
-        ConfigError: A directive is unknown, stands twice, or year, month or day is missing.
-
-    >>> pattern_of("%d/%m/%y", where="my.toml")
-    '^(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<y>[0-9]{2})$'
-    """
-    out, seen = [], []
-    for directive, text in re.findall(r"%(.)|([^%]+|%$)", form):
-        if directive and directive not in _PARTS:
-            what = f"'read.ts' has '%{directive}' in '{form[:60]}', wanted {', '.join('%' + one for one in _PARTS)}"
-            raise ConfigError(what, where=where, fix="%d/%m/%Y %H:%M:%S is day first, %m/%d/%Y month first")
-        out.append(_PARTS[directive] if directive else re.escape(text).replace(r"\ ", "[ T]+"))
-        seen += ["H" if directive == "I" else directive] if directive else []
-    if len(set(seen)) < len(seen) or not {"m", "d"} <= set(seen) or not {"Y", "y"} & set(seen):
-        what = f"'read.ts' is '{form[:60]}', wanted year, month and day, each once"
-        raise ConfigError(what, where=where, fix="e.g. %d/%m/%Y %H:%M:%S")
-    return "^" + "".join(out) + "$"
 
 
 class TimeReader:
@@ -224,9 +196,10 @@ def _day_first(texts: pa.Array, header: str, where: str) -> str:
     if not len(found):
         return "dm"
     first, second, year = (_numbers(found.field(name)) for name in ("a", "b", "c"))
-    if (first > 12).any() != (second > 12).any():
-        return "dm" if (first > 12).any() else "md"
-    if not (first > 12).any():
+    n_day, n_month = int(((first > 12) & (second <= 12)).sum()), int(((second > 12) & (first <= 12)).sum())
+    if n_day > _STRAY * n_month or n_month > _STRAY * n_day:
+        return "dm" if n_day > n_month else "md"
+    if not n_day:
         steps = [_share_back(year * 10_000 + a * 100 + b) for a, b in ((second, first), (first, second))]
         if (first == second).all() or abs(steps[0] - steps[1]) > _CLEAR:
             return "dm" if steps[0] <= steps[1] else "md"
@@ -235,6 +208,8 @@ def _day_first(texts: pa.Array, header: str, where: str) -> str:
     raise InputError(what, where=where, fix=fix)
 
 
+_STRAY: Final = 20
+"""Times of the one order past which some of the other are damage, not the other order (a guess)."""
 _CLEAR: Final = 0.02
 """Least difference in the share of steps against the column's own direction that tells the order (a guess)."""
 

@@ -13,6 +13,7 @@ from truecrowd.surfaces.terminal import Looks, put
 if TYPE_CHECKING:
     from truecrowd.brand.deal import Deal
     from truecrowd.engine.settings import Settings
+    from truecrowd.ingest import Options
     from truecrowd.surfaces.audit import Audit
     from truecrowd.surfaces.pdf import Printer
 
@@ -29,6 +30,10 @@ INCOMPLETE: Final = 3
     help="Folder to write; an earlier audit in it is replaced.",
 )  # fmt: skip
 @click.option("--orders", multiple=True, metavar="FILE", help="More input: the shop's orders. May be given again.")
+@click.option(
+    "--map", "map_", type=click.Path(path_type=Path), metavar="FILE", help="What an order export's columns mean."
+)
+@click.option("--currency", metavar="CODE", help="Currency of order amounts that name none: USD.")
 @click.option("--contract", type=click.Path(path_type=Path), metavar="FILE", help="What was agreed and shown, as TOML.")
 @click.option("--room", metavar="ID", help="Name of the room where the input has none; else the only room to read.")
 @click.option("--tz", metavar="ZONE", help="Zone of times that name none, and of the report: Asia/Shanghai, +08:00.")
@@ -53,6 +58,8 @@ def audit(
     paths: tuple[str, ...],
     out: Path,
     orders: tuple[str, ...],
+    map_: Path | None,
+    currency: str | None,
     contract: Path | None,
     room: str | None,
     tz: str | None,
@@ -73,17 +80,13 @@ def audit(
 
     Exit codes: 0 done, 1 a room is at or above --fail-on, 2 a bad option or input, 3 done but incomplete.
     """
-    from truecrowd.ingest import Options
-    from truecrowd.ingest.recognition import by_name
     from truecrowd.surfaces import output
     from truecrowd.surfaces.cli.reference import read_reference
     from truecrowd.surfaces.cli.stages import looked, written
 
     sources, looks = _sources(paths, orders), looks_of(ctx)
     printer = _printer(looks) if pdf else None
-    if format_ is not None:
-        by_name(format_)
-    options = Options(format=format_, room=room, tz=tz, pseudonymise_key=_key(pseudonymise))
+    options = options_of(map_, format_=format_, room=room, tz=tz, currency=currency, key=_key(pseudonymise))
     settings, names = settings_of(config), staff_of(staff)
     against = None if reference is None else read_reference(reference)
     deal = None if contract is None else _deal(contract, looks)
@@ -92,6 +95,34 @@ def audit(
     written(done, out, looks, printer)
     _tell(done, out, looks, as_json=as_json)
     return exit_code(done, fail_on)
+
+
+def options_of(
+    map_: Path | None,
+    *,
+    format_: str | None = None,
+    room: str | None = None,
+    tz: str | None = None,
+    currency: str | None = None,
+    key: bytes | None = None,
+) -> "Options":
+    """Return how input is read.
+
+    Raises:
+        ConfigError: A mapping file is wrong, there is no such format, or a currency is no code.
+    """
+    from truecrowd.ingest import Options, read_mapping
+    from truecrowd.ingest.recognition import by_name
+
+    mapping = None if map_ is None else read_mapping(map_)
+    if format_ is not None and (mapping is None or format_ != mapping.name):
+        by_name(format_)
+    if currency is not None and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+        what = f"currency '{currency}' is no code of three letters"
+        raise ConfigError(what, where="--currency", fix="write CNY, USD, ...")
+    return Options(
+        format=format_, room=room, tz=tz, currency=currency and currency.upper(), mapping=mapping, pseudonymise_key=key
+    )
 
 
 def _sources(paths: Sequence[str], orders: Sequence[str]) -> list[str]:
