@@ -1,7 +1,7 @@
 """From EVENTS tables to integer columns: every id becomes a code, its text is kept once."""
 
 from collections.abc import Mapping
-from itertools import islice
+from itertools import islice, repeat
 from typing import Final
 
 import numpy as np
@@ -39,12 +39,20 @@ class Interner:
         array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
         if not pa.types.is_dictionary(array.type):
             array = array.dictionary_encode()
+        words = array.dictionary.to_pylist()
+        table = np.append(self._codes_of_all(name, words), np.int32(-1))
+        return np.asarray(table[array.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)])
+
+    def _codes_of_all(self, name: str, words: list[str | None]) -> np.ndarray:
+        """Return the code of every one of these different words, -1 for None; new ones get the next codes."""
         known = self._codes[name]
-        table = np.empty(len(array.dictionary) + 1, np.int32)
-        table[-1] = -1
-        for at, word in enumerate(array.dictionary.to_pylist()):
-            table[at] = -1 if word is None else known.setdefault(word, len(known))
-        return np.asarray(table[array.indices.fill_null(len(array.dictionary)).to_numpy(zero_copy_only=False)])
+        table = np.fromiter(map(known.get, words, repeat(-1)), np.int32, len(words))  # type: ignore[arg-type]
+        new = {at: word for at in np.flatnonzero(table < 0).tolist() if (word := words[at]) is not None}
+        if new:
+            codes = range(len(known), len(known) + len(new))
+            table[[*new]] = codes
+            known.update(zip(new.values(), codes, strict=True))
+        return table
 
     def names(self) -> dict[str, pa.Array]:
         """Return the texts of every column, sorted."""

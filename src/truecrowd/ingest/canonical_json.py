@@ -33,7 +33,7 @@ _NOT_JSON: Final = re.compile(rb"[\[:,\s]-?(?:NaN|Inf)")
 """Words that Arrow's parser takes for numbers and JSON does not know."""
 _PARSED: Final = 1 << 20
 """Bytes one thread parses at once."""
-_LF, _OPEN, _LIST = b"\n{["
+_LF, _OPEN, _LIST, _CR, _CLOSE = b"\n{[\r}"
 
 
 @dataclass(slots=True)
@@ -237,13 +237,15 @@ def _guess(name: str, cells: Sequence[object]) -> pa.DataType:
 
 
 def _n_objects(text: bytes) -> int:
-    """Return the number of lines if every line is `{...}`; else 0."""
-    whole = text if text.endswith(b"\n") else text + b"\n"
-    n = whole.count(b"\n")
-    for end in (b"\n", b"\r\n"):
-        if whole.startswith(b"{") and whole.endswith(b"}" + end) and whole.count(b"}" + end + b"{") == n - 1:
-            return n
-    return 0
+    """Return the number of lines if every line is `{...}`, all with the same end; else 0."""
+    signs = np.frombuffer(text if text.endswith(b"\n") else text + b"\n", np.uint8)
+    ends = np.flatnonzero(signs == _LF)
+    before = ends - 1
+    if signs[before[0]] == _CR and (signs[before] == _CR).all():
+        before = before - 1
+    is_closed = before[0] > 0 and bool((signs[before] == _CLOSE).all())
+    is_opened = signs[0] == _OPEN and bool((signs[ends[:-1] + 1] == _OPEN).all())
+    return len(ends) if is_closed and is_opened else 0
 
 
 def _is_deep(text: bytes, most: int) -> bool:

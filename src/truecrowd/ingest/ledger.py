@@ -106,6 +106,8 @@ class Ledger:
         ]  # fmt: skip
 
     def _native(self, native: str) -> str:
+        if native in self._natives:
+            return native
         native = native[:_NATIVE_CHARACTERS].encode("utf-8", "replace").decode()
         if native not in self._natives:
             if len(self._natives) >= self.max_natives:

@@ -23,8 +23,7 @@ _OPEN: Final = Layout(
     key=("room_id", "tick", "scheme"), how={"n": "sum", "k": "sum"},
 )  # fmt: skip
 _BETS: Final = np.dtype([
-    ("running", "f8", (len(SCHEMES), len(ALTERNATIVES))), ("e", "f8", (len(SCHEMES),)), ("n_ticks", "i8"),
-    ("base", "i8"), ("raised", "i1"),
+    ("running", "f8", (len(SCHEMES), len(ALTERNATIVES))), ("n_ticks", "i8"), ("base", "i8"), ("raised", "i1"),
 ])  # fmt: skip
 _UNSET: Final = np.iinfo(np.int64).min
 _ANY: Final = len(SCHEMES)
@@ -98,37 +97,49 @@ class Ticks:
         place = np.cumsum(is_tick) - 1
         k, n = (np.zeros((len(ticks), len(SCHEMES)), np.int64) for _ in range(2))
         k[place, rows["scheme"]], n[place, rows["scheme"]] = rows["k"], rows["n"]
-        starts = np.flatnonzero(np.diff(ticks["room_id"], prepend=-1))
-        rank = np.arange(len(ticks)) - np.repeat(starts, np.diff(np.append(starts, len(ticks))))
-        found: list[Alarm] = []
-        for nth in range(int(rank.max()) + 1):  # the first tick of every room, the second of every room, ...
-            at = np.flatnonzero(rank == nth) if nth else starts
-            found += self._advance(ticks["room_id"][at], ticks["tick"][at], k[at], n[at])
-        found.sort(key=lambda alarm: (alarm.room, alarm.ts, alarm.scheme))
+        found = self._advance(ticks["room_id"].astype(np.int64), ticks["tick"], k, n)
         self.raised += found
         return found
 
     def _know(self, n_rooms: int) -> None:
         if n_rooms > len(self._bets):
             more = np.zeros(max(n_rooms, 2 * len(self._bets), 64) - len(self._bets), _BETS)
-            more["base"], more["e"] = _UNSET, 1.0
+            more["base"] = _UNSET
             self._bets = np.concatenate([self._bets, more])
 
     def _advance(self, room: np.ndarray, tick: np.ndarray, k: np.ndarray, n: np.ndarray) -> list[Alarm]:
-        """Put one closed tick of each of these rooms to the bets; ticks in which nothing is counted only pass."""
-        bets = self._bets[room]
-        bets["base"] = np.where(bets["base"] == _UNSET, tick, bets["base"])
-        n_ticks = np.minimum(tick - bets["base"] + 1, N_STARTS)
-        started = (n_ticks - bets["n_ticks"]) / N_STARTS
-        running = np.minimum((bets["running"] + started[:, None, None]) * self._ratios(k, n), _MOST)
+        """Put closed ticks to the bets; by room, in each room in order. Ticks in which nothing is counted only pass."""
+        starts = np.flatnonzero(np.diff(room, prepend=-1))
+        rooms, lengths = room[starts], np.diff(np.append(starts, len(room)))
+        bets = self._bets[rooms]
+        bets["base"] = np.where(bets["base"] == _UNSET, tick[starts], bets["base"])
+        n_ticks = np.minimum(tick - np.repeat(bets["base"], lengths) + 1, N_STARTS)
+        before = np.roll(n_ticks, 1)
+        before[starts] = bets["n_ticks"]
+        running = self._running(bets["running"], (n_ticks - before) / N_STARTS, self._ratios(k, n), starts, lengths)
         e = running[:, :, 0].copy()
         for bet in range(1, len(ALTERNATIVES)):
             e += running[:, :, bet]
         e = e / len(ALTERNATIVES) + (1.0 - n_ticks / N_STARTS)[:, None]
-        bets["running"], bets["e"], bets["n_ticks"] = running, e, n_ticks
-        found = self._reached(room, tick, e, bets)
-        self._bets[room] = bets
-        return found
+        ends = starts + lengths - 1
+        bets["running"], bets["n_ticks"] = running[ends], n_ticks[ends]
+        self._bets[rooms] = bets
+        return self._reached(room, tick, e)
+
+    @staticmethod
+    def _running(
+        now: np.ndarray, started: np.ndarray, ratios: np.ndarray, starts: np.ndarray, lengths: np.ndarray
+    ) -> np.ndarray:
+        """Return shape (ticks, schemes, bets), the sums over starts behind each tick; they need the tick before."""
+        out = np.empty_like(ratios)
+        longest = np.argsort(-lengths, kind="stable")
+        starts, lengths, now = starts[longest], lengths[longest], now[longest]
+        for nth in range(int(lengths[0])):  # the first tick of every room, the second of every room that has one, ...
+            n_rooms = int(np.searchsorted(-lengths, -nth, side="left"))
+            at = starts[:n_rooms] + nth
+            now = np.minimum((now[:n_rooms] + started[at, None, None]) * ratios[at], _MOST)
+            out[at] = now
+        return out
 
     def _ratios(self, k: np.ndarray, n: np.ndarray) -> np.ndarray:
         """Return shape (rooms, schemes, bets), how much likelier the counts are by each bet than at the edge."""
@@ -142,21 +153,21 @@ class Ticks:
                 out[:, scheme, at] = np.exp(nats.clip(-50.0, 50.0))
         return out
 
-    def _reached(self, room: np.ndarray, tick: np.ndarray, e: np.ndarray, bets: np.ndarray) -> list[Alarm]:
-        """Return the alarms that are raised now for the first time, and mark them in `bets`."""
+    def _reached(self, room: np.ndarray, tick: np.ndarray, e: np.ndarray) -> list[Alarm]:
+        """Return the alarms that are raised now for the first time, by room, time and scheme, and remember them."""
         on = np.flatnonzero(self._is_on)
         total = e[:, on[0]].copy()
         for scheme in on[1:].tolist():
             total += e[:, scheme]
+        tracks = [(int(at), SCHEMES[at], e[:, at], len(on) / ALPHA) for at in on]
         found = []
-        for scheme, name, value, bar in (
-            *((int(at), SCHEMES[at], e[:, at], len(on) / ALPHA) for at in on), (_ANY, "any", total / len(on), 1.0 / ALPHA),
-        ):  # fmt: skip
-            bit = 1 << scheme
-            for at in np.flatnonzero((value >= bar) & (bets["raised"] & bit == 0)).tolist():
-                bets["raised"][at] |= bit
+        for scheme, name, value, bar in (*tracks, (_ANY, "any", total / len(on), 1.0 / ALPHA)):
+            high = np.flatnonzero(value >= bar)
+            firsts = high[np.unique(room[high], return_index=True)[1]]
+            for at in firsts[self._bets["raised"][room[firsts]] & (1 << scheme) == 0].tolist():
+                self._bets["raised"][room[at]] |= 1 << scheme
                 found.append(Alarm(int(room[at]), name, (int(tick[at]) + 1) * TICK_US, float(value[at])))
-        return found
+        return sorted(found, key=lambda alarm: (alarm.room, alarm.ts, alarm.scheme))
 
     def pieces(self) -> Mapping[str, Piece]:
         """Return what has to be stored; `raised` is the caller's to keep."""
