@@ -10,6 +10,7 @@ from truecrowd.brand.deal import Deal
 from truecrowd.brand.look import Brand, look
 from truecrowd.brand.promises import promises_table
 from truecrowd.brand.raising import raised
+from truecrowd.engine.order_rows import order_rows
 from truecrowd.engine.run import Observed, observe_all
 from truecrowd.engine.settings import Settings
 from truecrowd.engine.terms import under
@@ -76,6 +77,7 @@ class Result:
         visits: `visits.VISITS`, what the pictures of fleets are drawn from; not a table of the contract, not written.
         claim: What the terms of the deal come to; None without a deal.
         brand: What was looked at in the orders; None where a result was not made by `audit`.
+        orders: `order_rows.ORDER_ROWS`, what people's files are written from; not a table of the contract.
     """
 
     tables: Mapping[str, pa.Table]
@@ -83,6 +85,7 @@ class Result:
     visits: pa.Table | None = None
     claim: Claim | None = None
     brand: Brand | None = None
+    orders: pa.Table | None = None
 
 
 def audit(
@@ -146,8 +149,8 @@ def conclude(
     tables |= {} if claimed is None else {"money": claimed.money}
     for name, rows in tables.items():
         check(rows, TABLES[name])
-    summary = _summary(observed, imported, settings, reference, model)
-    return Result(tables, summary, visits_of(observed.facts, tables["fleets"]), claimed, brand)
+    summary, rows = _summary(observed, imported, settings, reference, model), order_rows(brand, observed.facts)
+    return Result(tables, summary, visits_of(observed.facts, tables["fleets"]), claimed, brand, rows)
 
 
 def _claim(deal: Deal, observed: Observed, brand: Brand, shares: pa.Table) -> Claim:

@@ -20,6 +20,7 @@ from truecrowd.schema import TABLES
 from truecrowd.surfaces import output, report
 from truecrowd.surfaces.contract import read_deal
 from truecrowd.surfaces.report.phrases import LANGS, Lang
+from truecrowd.surfaces.rows import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]
@@ -131,6 +132,9 @@ class Audit:
             output.REPORT: report.to_html(document, lang=self.lang).encode(),
             output.DOCUMENT: report.to_json(document),
         }
+        if self.result.orders is not None:
+            names = None if self.ids == "real" else report.named(self.result)
+            pages |= rows_of(self.result.orders, self.tz, names)
         return pages | {f"tables/{name}.parquet": rows for name, rows in self.tables.items()}
 
     def write(self, folder: str | Path) -> Path:

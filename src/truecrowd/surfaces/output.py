@@ -18,7 +18,9 @@ DOCUMENT: Final = "report.json"
 PDF: Final = "report.pdf"
 FILES: Final = (REPORT, DOCUMENT, *(f"tables/{name}.parquet" for name in TABLES))
 """Every file that each audit writes, by path inside its folder."""
-SOMETIMES: Final = (PDF,)
+ROWS: Final = ("refunds", "returns-per-buyer", "orders-per-buyer", "sales", "timing")
+"""Names of the files with the rows behind the five figures."""
+SOMETIMES: Final = (PDF, *(f"rows/{name}.csv" for name in ROWS))
 """Files that an audit writes where they are asked for, or where there is something to put in them."""
 GUESTS: Final = ("demo",)
 """Folders inside an audit's folder that other commands made there; they stay when the audit is replaced."""

@@ -76,7 +76,8 @@ def audit(
     """Read recordings and write a report of what was seen in the crowd.
 
     PATH is a file, a folder, a zip archive, or - for standard input. What can be read: truecrowd formats.
-    DIR gets report.html, report.json and tables/*.parquet; with --pdf also report.pdf, printed by Chromium or WeasyPrint.
+    DIR gets report.html, report.json, tables/*.parquet and, with orders, rows/*.csv behind each figure; with --pdf also
+    report.pdf, printed by Chromium or WeasyPrint.
 
     Exit codes: 0 done, 1 a room is at or above --fail-on, 2 a bad option or input, 3 done but incomplete.
     """

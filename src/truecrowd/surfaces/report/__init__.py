@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from truecrowd.surfaces.report.answers import headline
-    from truecrowd.surfaces.report.contents import Ids, document, to_json
+    from truecrowd.surfaces.report.contents import Ids, document, named, to_json
     from truecrowd.surfaces.report.page import repr_html, to_html, to_paper
 
 _HOMES = {
     "Ids": "contents",
     "document": "contents",
     "headline": "answers",
+    "named": "contents",
     "repr_html": "page",
     "to_html": "page",
     "to_json": "contents",
     "to_paper": "page",
 }
-__all__ = ["Ids", "document", "headline", "repr_html", "to_html", "to_json", "to_paper"]
+__all__ = ["Ids", "document", "headline", "named", "repr_html", "to_html", "to_json", "to_paper"]
 
 
 def __getattr__(name: str) -> Any:

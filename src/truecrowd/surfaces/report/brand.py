@@ -30,7 +30,8 @@ Row = dict[str, Any]
 def brand_of(tables: Mapping[str, pa.Table], room: str, claim: "Claim | None" = None) -> Row | None:
     """Return what orders say of one room, or of all rooms of a contract (`ALL_ROOMS`); None without any order table.
 
-    Keys: as_of, counts, figures (by number: rows), kpis (rows), answers, promises, claims (None without a contract).
+    Keys: as_of, counts, figures (by number: rows), kpis (rows), answers, promises, claims (None without a contract),
+    broadcasts (what became of the orders of each, where there are several).
     """
     kpis = _of(tables["kpis"], room)
     if not kpis:
@@ -49,6 +50,7 @@ def brand_of(tables: Mapping[str, pa.Table], room: str, claim: "Claim | None" = 
         "answers": [_answer(row) for row in _of(tables["answers"], room)],
         "promises": _promises(_of(tables["promises"], room)),
         "claims": _claims(tables["money"], claim),
+        "broadcasts": [],
     }
 
 
@@ -72,7 +74,15 @@ def parts_of(tables: Mapping[str, pa.Table], claim: "Claim | None") -> Parts:
     rooms: list[str] = sorted(named.filter(is_room)["room_id"].unique().to_pylist())
     if len(rooms) == 1:
         return Parts(brand_of(tables, rooms[0], claim), {})
-    return Parts(brand_of(tables, ALL_ROOMS, claim), {room: brand_of(tables, room) or {} for room in rooms})
+    parts = {room: brand_of(tables, room) or {} for room in rooms}
+    whole = brand_of(tables, ALL_ROOMS, claim)
+    if whole is not None:
+        whole["broadcasts"] = [{"room_id": room} | _outcome(part["counts"]) for room, part in parts.items()]
+    return Parts(whole, parts)
+
+
+def _outcome(counts: Row) -> Row:
+    return {name: counts[name] for name in ("placed", "paid", "back", "kept")}
 
 
 def _is_not(column: pa.ChunkedArray, code: str) -> pa.ChunkedArray:

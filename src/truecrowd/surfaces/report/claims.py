@@ -52,6 +52,8 @@ def amount(line: Row) -> object:
             return _("not known")
         return exact(line["value"], 1) if line["line"] == "guarantee_reach" else f"{line['value']:.3f}"
     if line["basis"] == "estimated" and line["low"] is not None and line["high"] is not None:
+        if line["low"] == line["high"]:
+            return _("at least {sum}", sum=_money(line, "low"))
         return _("{low} to {high}", low=_money(line, "low"), high=_money(line, "high"))
     return _("not estimated") if line["amount_minor"] is None else _money(line, "amount_minor")
 
@@ -75,7 +77,8 @@ def spread(line: Row) -> Phrase | None:
         return _("up to {sum} once every order is final", sum=_money(line, "high"))
     if line["low"] is not None and line["low"] != line["amount_minor"]:
         return _("down to {sum} once every order is final", sum=_money(line, "low"))
-    if line["high"] is None and line["kind"] in ("claim", "sum"):
+    is_all = line["line"] == "fee_back" and "max(" not in line["formula"]
+    if line["high"] is None and line["kind"] == "claim" and not is_all:
         return _("at least; young orders may add to it")
     return None
 

@@ -23,8 +23,9 @@ from truecrowd.surfaces.report.heads import (
     reached_by,
     state_of,
 )
-from truecrowd.surfaces.report.pseudonyms import keep, pseudonyms
+from truecrowd.surfaces.report.pseudonyms import keep, naming_of, numbered
 from truecrowd.surfaces.report.rooms import Ranked, rank, room_of, signs_of
+from truecrowd.surfaces.rows import files_of
 from truecrowd.verdict.levels import PRIOR
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ def document(
     """
     ranked = rank(result.tables)
     shown = ranked[:MAX_ROOMS]
-    found = [finding for room in shown for finding in room.findings]
     fleets = fleets_in(result.tables)
-    naming = keep if ids == "real" else pseudonyms(found, result.tables["verdicts"], named_members(fleets))
+    names = named(result, ranked)
+    naming = keep if ids == "real" else naming_of(names)
     together = acting_together(fleets, result.tables, result.visits)
     brand = parts_of(result.tables, result.claim)
     index = [_index_row(room, together.get(room.room_id), brand) for room in ranked]
@@ -70,7 +71,7 @@ def document(
         "headline": head,
         "index": index,
         "brand": brand.whole,
-        "rows": [],
+        "rows": [] if result.orders is None else files_of(result.orders),
         "rooms": [
             room_of(room, result.tables, naming, len(shown)) | {"brand": brand.rooms.get(room.room_id)}
             for room in shown
@@ -79,6 +80,13 @@ def document(
         "gaps": gaps_of(result.tables["coverage"]),
         **imports_of(result.tables),
     }
+
+
+def named(result: "Result", ranked: "list[Ranked] | None" = None) -> dict[str, str]:
+    """Return the names that hold in one report only, by account: those of its findings, signs and fleets."""
+    shown = (rank(result.tables) if ranked is None else ranked)[:MAX_ROOMS]
+    found = [finding for room in shown for finding in room.findings]
+    return numbered(found, result.tables["verdicts"], named_members(fleets_in(result.tables)))
 
 
 def _about(summary: "Summary") -> dict[str, Any]:

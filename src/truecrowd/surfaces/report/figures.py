@@ -114,6 +114,10 @@ def _timing(known: Mapping[str, Row]) -> Phrase | None:
         return _(
             "{n} of {m} paid orders ({share}) were refunded by the end of the broadcast", n=n, m=m, share=exact(n, m)
         )
+    row = known.get("in_slot")
+    if row is not None and row["denominator"]:
+        n, m = round(row["numerator"]), round(row["denominator"])
+        return _("{n} of {m} paid orders ({share}) were paid inside the slot", n=n, m=m, share=exact(n, m))
     row = known.get("refunds_densest_10min")
     if row is None:
         return None

@@ -22,7 +22,30 @@ def keep(value: Any) -> Any:
 
 
 def pseudonyms(findings: Sequence[dict[str, Any]], verdicts: pa.Table, members: Sequence[str] = ()) -> Naming:
-    """Return a naming for every account the report names, numbered in the order in which they come.
+    """Return a naming for every account the report names; see `numbered`."""
+    return naming_of(numbered(findings, verdicts, members))
+
+
+def naming_of(names: dict[str, str]) -> Naming:
+    """Return a naming that replaces these texts and keeps all others."""
+    return lambda value: _replaced(value, names)
+
+
+def with_buyers(names: dict[str, str], buyers: Sequence[str]) -> dict[str, str]:
+    """Return the names of buyers: those the report gave them, and numbers after these for the others, in their order."""
+    n = sum(name.startswith("b") for name in names.values())
+    out: dict[str, str] = {}
+    for text in buyers:
+        if text in names:
+            out[text] = names[text]
+        else:
+            n += 1
+            out[text] = f"b{n}"
+    return out
+
+
+def numbered(findings: Sequence[dict[str, Any]], verdicts: pa.Table, members: Sequence[str] = ()) -> dict[str, str]:
+    """Return a name for every account the report names, numbered in the order in which they come.
 
     Args:
         findings: Rows of FINDINGS with `params` read, in the order of the report.
@@ -49,7 +72,7 @@ def pseudonyms(findings: Sequence[dict[str, Any]], verdicts: pa.Table, members: 
             letter = "b" if is_buyer else "a"
             n_of[letter] += 1
             names[text] = f"{letter}{n_of[letter]}"
-    return lambda value: _replaced(value, names)
+    return names
 
 
 def _texts(value: object) -> Iterable[str]:
