@@ -6,7 +6,7 @@ the same tables.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
@@ -98,6 +98,7 @@ class Runner:
         self._n_late = 0
         self._gather = gather
         self._waiting: list[View] = []
+        self._under_way: list[Future[None]] = []
         self._pool = ThreadPoolExecutor(settings.threads)
 
     def __enter__(self) -> Self:
@@ -146,7 +147,13 @@ class Runner:
         others = view.where(~is_staff) if is_staff.any() else view
         jobs: list[Callable[[], None]] = [lambda: self._observe(view, is_staff)]
         jobs += [self._job(d, view if d.keeps_staff else others) for d in self._detectors]
-        for done in [self._pool.submit(job) for job in jobs]:
+        self._wait()
+        self._under_way = [self._pool.submit(job) for job in jobs]
+
+    def _wait(self) -> None:
+        """Wait for the detectors: they look at one slice while the next one is read."""
+        under_way, self._under_way = self._under_way, []
+        for done in under_way:
             done.result()
 
     def _is_staff(self, view: View) -> np.ndarray:
@@ -183,6 +190,7 @@ class Runner:
             goes_on: More rows will come: nothing is forgotten, and ticks that are open stay so.
         """
         self.settle()
+        self._wait()
         ranks, names = self._interner.ranks(), self._interner.names()
         states = {name: heap.closed(ranks, goes_on=goes_on) for name, heap in self._facts.items()}
         staff = ranks["account_id"][self._interner.codes_of("account_id", self._staff)]
@@ -204,6 +212,7 @@ class Runner:
             what = f"detector '{name}' has no live form: every row it reads would have to be kept"
             raise ConfigError(what, where="settings", fix=f'leave it out: without = ["{name}"]')
         self.settle()
+        self._wait()
         raised = [(one.room, one.scheme, one.ts, one.e_value) for one in self._ticks.raised]
         out: dict[str, Piece] = {"raised": np.array(raised, _RAISED), "seen": np.array([self._newest, self._n_late])}
         out |= under("names", self._interner.pieces()) | under("ticks", self._ticks.pieces())
