@@ -54,29 +54,47 @@ class Bound:
     n_buyers: int = 0
 
 
-def excess(orders: Orders, others: Sequence[Orders], *, has_refunds: bool) -> Bound:
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What one other room says of the merchant's own orders.
+
+    Args:
+        n: Paid orders that were seen for a day.
+        edge: Upper edge of B, two-sided 99 %; NaN where B cannot be seen.
+        gone: Shape (buyers,), returned or closed orders of each.
+    """
+
+    n: int
+    edge: float
+    gone: np.ndarray
+
+
+def baseline_of(orders: Orders) -> Baseline:
+    """Return what one room is as a baseline."""
+    old = _day_old(orders)
+    fits = len(old) >= LEAST_ORDERS and not _cannot(old, old, has_refunds=True)
+    return Baseline(len(old), _edges(old)[1] if fits else math.nan, returned_or_closed(orders))
+
+
+def excess(orders: Orders, others: Sequence[Baseline], *, has_refunds: bool) -> Bound:
     """Return (a).
 
     Args:
         orders: Of one session.
-        others: Of each other room of the merchant.
+        others: The other rooms of the merchant.
         has_refunds: The data records refunds.
     """
     paid = _day_old(orders)
     state = _cannot(orders, paid, has_refunds=has_refunds)
     if state:
         return Bound(n=len(paid), state=state)
-    rooms = [
-        old
-        for old in (_day_old(one) for one in others)
-        if len(old) >= LEAST_ORDERS and not _cannot(old, old, has_refunds=True)
-    ]
-    if len(rooms) < LEAST_ROOMS:
-        return Bound(n=len(paid), k=int(within_a_day_unshipped(paid).sum()), state="no_baseline", n_others=len(rooms))
-    edge = max(_edges(old)[1] for old in rooms)
-    low = _edges(paid)[0]
+    edges = [one.edge for one in others if not math.isnan(one.edge)]
+    k = int(within_a_day_unshipped(paid).sum())
+    if len(edges) < LEAST_ROOMS:
+        return Bound(n=len(paid), k=k, state="no_baseline", n_others=len(edges))
+    edge, low = max(edges), _edges(paid)[0]
     value = max((low - edge) / (1.0 - edge), 0.0) if edge < 1.0 else 0.0
-    return Bound(value, len(paid), int(within_a_day_unshipped(paid).sum()), "", edge, len(rooms))
+    return Bound(value, len(paid), k, "", edge, len(edges))
 
 
 def _day_old(orders: Orders) -> Orders:
@@ -103,12 +121,12 @@ def _edges(paid: Orders) -> tuple[float, float]:
     return clopper_pearson(float(of_kind.sum()) / effect, len(paid) / effect)
 
 
-def repeats(orders: Orders, others: Sequence[Orders], *, has_refunds: bool) -> Bound:
+def repeats(orders: Orders, others: Sequence[Baseline], *, has_refunds: bool) -> Bound:
     """Return (b); 0 where only one buyer is beyond the ordinary: that may be a bulk buyer.
 
     Args:
         orders: Of one session.
-        others: Of each other room of the merchant.
+        others: The other rooms of the merchant.
         has_refunds: The data records refunds or cancellations.
     """
     if not len(orders):
@@ -117,15 +135,14 @@ def repeats(orders: Orders, others: Sequence[Orders], *, has_refunds: bool) -> B
         return Bound(n=len(orders), state="no_refunds")
     if (orders.buyer < 0).all():
         return Bound(n=len(orders), state="no_buyers")
-    counts = [returned_or_closed(one) for one in others]
-    baseline = np.concatenate([np.zeros(0, np.int64), *counts])
+    baseline = np.concatenate([np.zeros(0, np.int64), *(one.gone for one in others)])
     usual = int(np.quantile(baseline, BASELINE_SHARE, method="higher")) if len(baseline) else 0
     left_out = max(usual, LEAST_REPEATS)
     beyond = np.maximum(returned_or_closed(orders) - left_out, 0)
     n_buyers, k = int((beyond > 0).sum()), int(beyond.sum())
     value = k / len(orders) if n_buyers >= LEAST_BUYERS else 0.0
     state = "named_buyers" if (orders.buyer < 0).any() else ""
-    return Bound(value, len(orders), k, state, float(left_out), sum(len(one) > 0 for one in counts), n_buyers)
+    return Bound(value, len(orders), k, state, float(left_out), sum(len(one.gone) > 0 for one in others), n_buyers)
 
 
 def returned_or_closed(orders: Orders) -> np.ndarray:

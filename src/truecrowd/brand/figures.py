@@ -63,6 +63,7 @@ class Scene:
         has_refunds: The data records refunds or cancellations.
         rng: Of this session and subset.
         is_whole: Intervals, shuffles and draws are wanted; rooms that are only a baseline go without.
+        n_rooms: Rooms of the run that figures are made of; many rooms get fewer shuffles each.
     """
 
     orders: Orders
@@ -72,6 +73,7 @@ class Scene:
     has_refunds: bool
     rng: np.random.Generator
     is_whole: bool = True
+    n_rooms: int = 1
 
 
 def figures(scene: Scene) -> Iterator[Cell]:
@@ -119,23 +121,24 @@ def refunds(scene: Scene) -> Iterator[Cell]:
     yield _unless(state, quotient("refunded_share", paid.is_returned, paid.buyer))
     is_bound = bool(paid.is_bound[paid.is_back].any())
     why = state or ("no_refund_time" if is_bound else "" if len(paid) else "no_orders")
-    yield from _ages(paid, np.ones(len(paid)), "", "", why)
+    yield from _ages(scene, paid, np.ones(len(paid)), "", "", why)
     for currency, part in by_currency(paid, scene.currencies):
         back = int(part.back_amount[~part.is_by_merchant].sum())
         yield _unless(state, money_share("refunded_share_money", back, part.paid_amount, part.buyer, currency))
-        yield from _ages(part, part.paid_amount.astype(np.float64), "_money", currency, why)
+        yield from _ages(scene, part, part.paid_amount.astype(np.float64), "_money", currency, why)
 
 
-def _ages(paid: Orders, weight: np.ndarray, suffix: str, currency: str, why: str) -> Iterator[Cell]:
+def _ages(
+    scene: Scene, paid: Orders, weight: np.ndarray, suffix: str, currency: str, why: str
+) -> Iterator[Cell]:  # fmt: skip
     if why:
         yield from (Cell(f"refund_{name}{suffix}", state=why, currency=currency, n=len(paid)) for name in HORIZONS_H)
         return
     followed = np.maximum(paid.as_of - paid.paid, 0)
     age = np.where(paid.is_back, paid.back - paid.paid, followed)  # what the merchant cancelled is no longer followed
     followed = np.where(paid.is_by_merchant, age, followed)
-    aged = refunds_by_age(
-        age, paid.is_returned, followed, weight, paid.buyer, [h * HOUR_US for h in HORIZONS_H.values()]
-    )
+    ages = [h * HOUR_US for h in HORIZONS_H.values()]
+    aged = refunds_by_age(age, paid.is_returned, followed, weight, paid.buyer, ages, is_whole=scene.is_whole)
     for name, at in zip(HORIZONS_H, aged, strict=True):
         state = "" if not math.isnan(at.value) else "few_orders" if len(paid) < MIN_ORDERS else "too_young"
         yield Cell(
@@ -167,7 +170,7 @@ def returns(scene: Scene) -> Iterator[Cell]:
             Cell(name, state=state, n=len(paid)) for name in ("returned_per_returning_buyer", "returned_per_buyer")
         )
         return
-    found = buyers.returns_of(named.buyer, named.is_returned, scene.rng, is_whole=scene.is_whole)
+    found = buyers.returns_of(named.buyer, named.is_returned, scene.rng, is_whole=scene.is_whole, n_rooms=scene.n_rooms)
     few = "few_orders" if len(named) < MIN_ORDERS else ""
     yield Cell(
         "returned_per_returning_buyer", found.q, found.low, found.high, found.n_returned, found.n_returning, len(named),

@@ -7,7 +7,7 @@ names them; with one, a window without an order says "no orders".
 import hashlib
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -102,6 +102,7 @@ class _Parts:
 
     orders: Mapping[str, Orders]
     points: Mapping[str, Mapping[tuple[str, str], float]]
+    baselines: Mapping[str, b.Baseline]
     found: Mapping[str, np.ndarray]
 
 
@@ -114,6 +115,7 @@ class _Look:
     seed: int
     shares: Mapping[str, Mapping[str, float | None]]
     window: int
+    curves: dict[frozenset[int], Curve | None] = field(default_factory=dict)
 
     def brand(self) -> Brand:
         """Return the whole look."""
@@ -153,13 +155,17 @@ class _Look:
             for name, part in subsets.items():
                 cells = _subset_cells(replace(self._scene(session, part, name), is_whole=False), name)
                 points[name] = {(cell.measure, cell.currency): cell.value for cell in cells if cell.n >= MIN_ORDERS}
-        return _Parts(subsets, points, found)
+        baselines = {name: b.baseline_of(part) for name, part in subsets.items()} if is_baseline else {}
+        return _Parts(subsets, points, baselines, found)
 
     def _scene(self, session: Session, orders: Orders, subset: str) -> Scene:
         names = dict(enumerate(self.facts.names["currency"].to_pylist())) | {
             -1: self.deal.currency if self.deal else DEFAULT_CURRENCY
         }
-        return Scene(orders, session, self.deal, names, self._has_refunds(session), self._rng(session.room_id, subset))
+        return Scene(
+            orders, session, self.deal, names, self._has_refunds(session), self._rng(session.room_id, subset),
+            n_rooms=len(self.scope.judged),
+        )  # fmt: skip
 
     def _has_refunds(self, session: Session) -> bool:
         """Say whether refunds or cancellations of this merchant are on record anywhere."""
@@ -175,7 +181,7 @@ class _Look:
         has = self._has_refunds(session)
         pairs = []
         for name in SUBSETS:
-            mine, theirs = part.orders[name], [one.orders[name] for one in others]
+            mine, theirs = part.orders[name], [one.baselines[name] for one in others]
             pairs.append((b.excess(mine, theirs, has_refunds=has), b.repeats(mine, theirs, has_refunds=has)))
         (excess, repeats), (other_excess, other_repeats) = pairs
         money = [b.in_money(part.orders[name], *pair) for name, pair in zip(SUBSETS, pairs, strict=True)]
@@ -215,13 +221,16 @@ class _Look:
         return np.where(barred(orders, self.deal, self.facts), 1.0 - part, 1.0)
 
     def _curve(self, sessions: Sequence[Session]) -> Curve | None:
-        """Return R(x) of the merchant's other rooms, else of these."""
-        others = [one.places for session in sessions for one in self.scope.others_of(session)]
-        for places in (others, [one.places for one in sessions]):
-            found = returns_curve(self.orders.take(np.unique(_joined(places))), self.window)
-            if found is not None:
-                return found
-        return None
+        """Return R(x) of the merchant's rooms that are not the contract's; of all of them where these say nothing."""
+        houses = frozenset(one.house for one in sessions)
+        if houses not in self.curves:
+            own = [one for one in self.scope.sessions if one.house in houses and one.is_room]
+            groups = ([one for one in own if not one.is_in_scope], own)
+            found = (
+                returns_curve(self.orders.take(_joined(one.places for one in group)), self.window) for group in groups
+            )
+            self.curves[houses] = next((one for one in found if one is not None), None)
+        return self.curves[houses]
 
     def _lost_yet(self, judged: Sequence[Session]) -> np.ndarray:
         chance = yet_to_return(self.orders, self._curve(judged), self.window)
@@ -232,14 +241,16 @@ class _Look:
     ) -> Mapping[str, np.ndarray]:
         """Return by measure of figure 3 what as many orders drawn from the other rooms show."""
         out: dict[str, np.ndarray] = {}
-        for name in ("placed", "paid"):
+        if subset != "all":
+            return out
+        for name in ("placed", "paid") if len(self.scope.judged) <= OWN_ROOMS else ("placed",):
             mine, pool = (
                 [one.buyer[(one.buyer >= 0) & (one.is_paid | (name == "placed"))] for one in group]
                 for group in ([orders], others)
             )
             n, every = len(mine[0]), _joined(pool)
             if MIN_ORDERS <= n <= len(every):
-                draws = rarefied(every, n, self._rng(session.room_id, subset, name))
+                draws = rarefied(every, n, self._rng(session.room_id, subset, name), n_rooms=len(self.scope.judged))
                 out |= {f"{kind}_{name}": values for kind, values in draws.items()}
         return out
 

@@ -36,7 +36,7 @@ class Aged:
 
 def refunds_by_age(
     age: np.ndarray, is_back: np.ndarray, followed: np.ndarray, weight: np.ndarray, buyer: np.ndarray,
-    horizons: Sequence[int],
+    horizons: Sequence[int], *, is_whole: bool = True,
 ) -> list[Aged]:  # fmt: skip
     """Return R at each age.
 
@@ -47,13 +47,14 @@ def refunds_by_age(
         weight: Shape (n,), float64, 1 or the money of each.
         buyer: Shape (n,), codes, -1 unknown.
         horizons: Ages asked for, microseconds, ascending.
+        is_whole: False: no intervals.
     """
     use = weight > 0
     age, is_back, followed, weight, buyer = (one[use] for one in (age, is_back, followed, weight, buyer))
     if not len(age):
         return [Aged(math.nan, math.nan, math.nan, 0, 0) for _ in horizons]
     risk = _at_risk(age, is_back, weight)
-    groups = _groups(buyer)
+    groups = _groups(buyer) if is_whole else None
     return [_at(x, risk, age, is_back, followed, weight, groups) for x in horizons]
 
 
@@ -119,7 +120,7 @@ def _groups(buyer: np.ndarray) -> np.ndarray:
 
 def _at(
     x: int, risk: _Risk, age: np.ndarray, is_back: np.ndarray, followed: np.ndarray, weight: np.ndarray,
-    groups: np.ndarray,
+    groups: np.ndarray | None,
 ) -> Aged:  # fmt: skip
     n, by_now = int((followed >= x).sum()), is_back & (age <= x)
     if n < MIN_ORDERS:
@@ -127,7 +128,9 @@ def _at(
     upto = int(np.searchsorted(risk.age, x, side="right"))
     log_kept = float(risk.log_kept[upto - 1]) if upto else 0.0
     value = -math.expm1(log_kept)
-    low, high = _edges(log_kept, upto, risk, age, by_now, weight, groups)
+    low = high = math.nan
+    if groups is not None:
+        low, high = _edges(log_kept, upto, risk, age, by_now, weight, groups)
     return Aged(value, low, high, n, int(by_now.sum()))
 
 
