@@ -20,6 +20,8 @@ from truecrowd.features.promise import Promise
 from truecrowd.features.state import Layout
 from truecrowd.features.view import View
 
+OFF: Final = "off:"
+"""How the name of what is no room begins: orders of no broadcast (ingest.md 6); no detector looks there."""
 MAX_EVIDENCE: Final = 50
 """Most event ids kept with a finding (contract: `findings.evidence`)."""
 
@@ -226,6 +228,8 @@ class Detector:
 def looked(detector: Detector, facts: Facts, config: object) -> Look:
     """Return where the detector can look: its `needs`, then its own refinement."""
     look = Look(np.full(facts.n_rooms, "", object), np.full(facts.n_rooms, "full", object))
+    is_off = [str(name).startswith(OFF) for name in facts.names["room_id"].to_pylist()]
+    look = look.unless(np.array(is_off, np.bool_), "not_a_room")
     for need in detector.needs:
         names = (need,) if isinstance(need, str) else need
         there = np.zeros(facts.n_rooms, np.bool_)

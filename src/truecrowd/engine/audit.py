@@ -1,7 +1,7 @@
 """One audit: sources in, every table of the contract out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -10,6 +10,7 @@ from truecrowd.brand.deal import Deal
 from truecrowd.brand.look import Brand, look
 from truecrowd.brand.promises import promises_table
 from truecrowd.brand.raising import raised
+from truecrowd.brand.sessions import times_of
 from truecrowd.engine.order_rows import order_rows
 from truecrowd.engine.run import Observed, observe_all
 from truecrowd.engine.settings import Settings
@@ -112,6 +113,8 @@ def audit(
     """
     settings = under(deal, settings)
     reference = reference or shipped_reference()
+    if deal is not None and not options.broadcasts:
+        options = replace(options, broadcasts=times_of(deal.broadcast))
     reading = read(sources, options)
     observed = observe_all(
         reading.batches(), settings, staff=staff, edges=reference.edges,

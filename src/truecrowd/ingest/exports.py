@@ -1,28 +1,32 @@
 """Order exports of one run: read whole, merged, joined with what explains them, given out as EVENTS."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pyarrow as pa
 
 from truecrowd.errors import InputError
+from truecrowd.ingest.clocks import named
 from truecrowd.ingest.files import File, finisher
 from truecrowd.ingest.finishing import Shared
 from truecrowd.ingest.ledger import open_ledger
 from truecrowd.ingest.lines import Cutter
-from truecrowd.ingest.orders.cells import CellReader, Cells, Column
+from truecrowd.ingest.orders.cells import CellReader, Cells, Ints
 from truecrowd.ingest.orders.contacts import Contacts
 from truecrowd.ingest.orders.events import Placed, drafts, n_events
 from truecrowd.ingest.orders.headers import places
 from truecrowd.ingest.orders.mapping import Mapping
 from truecrowd.ingest.orders.merge import merged
+from truecrowd.ingest.orders.recorded import Recorded
+from truecrowd.ingest.orders.rooms import Placing, better_lag
 from truecrowd.ingest.orders.rows import RowReader, Rows
 from truecrowd.ingest.orders.settled import read_settled, with_settlement
 from truecrowd.ingest.orders.workbook import chunks, rows
 from truecrowd.ingest.plan import LAST, Planned, opened
 from truecrowd.ingest.samples import stem
+from truecrowd.ingest.times import zone
 from truecrowd.ingest.unwrap import Unpacked
 
 _CHUNK = 8_192
@@ -36,10 +40,12 @@ class Exports:
     Args:
         state: What all files of the run share.
         files: Accounts of the run's files; those of exports are added.
+        recorded: What the run's recordings told of their rooms.
     """
 
     state: Shared
     files: list[File]
+    recorded: Recorded = field(default_factory=Recorded)
     _contacts: Contacts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -161,16 +167,35 @@ class Exports:
         return replace(whole, columns=columns)
 
     def _placed(self, whole: Rows, accounts: dict[int, File]) -> Placed:
-        """Return where the orders happened: one room."""
+        """Return where the orders happened."""
+        options = self.state.options
         latest = max(whole.latest_us, key=lambda at: (whole.latest_us[at], at))
-        name = self.state.options.room or stem(accounts[latest].planned.source.name)
-        column = Column(pa.array([name]), np.zeros(len(whole), np.int32))
-        return Placed(column, column)
+        ledger = accounts[latest].ledger
+        merchants = whole.columns.get("merchant_id")
+        names = merchants.values.to_pylist() if merchants is not None else []
+        name = names[0] if len(names) == 1 else stem(accounts[latest].planned.source.name)
+        gap_us = round(options.session_gap_s * 1e6)
+        lag = better_lag(whole.events[0].ts, self.recorded.marks)
+        if lag is not None:
+            ledger.note(_shifted(lag, accounts[latest].tz, whole.events[0].ts))
+        return Placing(whole, name, self.recorded, options.broadcasts, options.room, gap_us, ledger.note).placed()
 
     def _skip(self, file: File, n: int, native: str = "row") -> None:
         if n:
             file.ledger.n_read += n
             file.ledger.add("skipped", native, n=n)
+
+
+def _shifted(lag: int, tz: str | None, ts: Ints) -> str:
+    """Say that another zone fits the recording far better; nothing is moved."""
+    way = "later" if lag > 0 else "earlier"
+    what = f"orders fit the recording far better {abs(lag) // 60} h {abs(lag) % 60:02} min {way}"
+    if tz is None or not len(ts):
+        return f"{what}; nothing was moved"
+    at = dt.datetime.fromtimestamp(int(ts[0]) // 1_000_000, dt.UTC)
+    offset = zone(tz).utcoffset(at.replace(tzinfo=None)) or dt.timedelta(0)
+    seconds = int(offset.total_seconds()) - lag * 60
+    return f"{what}: is the zone --tz={named(seconds)}? Nothing was moved"
 
 
 def _gives(group: Sequence[Planned]) -> bool:

@@ -144,6 +144,7 @@ class Finisher:
         if "source_room_id" in draft.table.column_names:
             source = pc.equal(_column(draft.table, "source_room_id", pa.string()), wanted).fill_null(fill_value=False)
             is_it = pc.or_(is_it, source)
+        is_it = pc.or_(is_it, pc.starts_with(room, "off:"))  # orders of no broadcast: what the room's are held against
         flags = is_it.to_numpy(zero_copy_only=False)
         self._count("skipped", draft, ~flags)
         return _filtered(draft, flags)

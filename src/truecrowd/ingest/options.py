@@ -58,6 +58,8 @@ class Options:
         bad_share: Share of unreadable rows above which the result is partial.
         refuse_share: Share of unreadable rows above which the file is refused: the wrong format.
         mapping: The user's own mapping of an order export (`--map`); None: the shipped ones only.
+        broadcasts: Windows of the contract, `(start, end)` in microseconds since 1970 UTC: orders placed in one belong to
+            its room.
         currency: ISO 4217 of order amounts that name none (`--currency`); None: such amounts are an error.
         mask_text: Replace web addresses, mail, IP and phone numbers and @mentions in `text`.
         limits: Sizes past which input is refused or rejected.
@@ -74,6 +76,7 @@ class Options:
     bad_share: float = 0.05
     refuse_share: float = 0.5
     mapping: "Mapping | None" = None
+    broadcasts: tuple[tuple[int, int], ...] = ()
     currency: str | None = None
     mask_text: bool = False
     limits: Limits = field(default_factory=Limits)

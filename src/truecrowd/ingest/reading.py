@@ -23,6 +23,7 @@ from truecrowd.ingest.importer import Importer
 from truecrowd.ingest.ledger import Ledger, counts_table, open_ledger
 from truecrowd.ingest.lines import Cutter
 from truecrowd.ingest.options import Options
+from truecrowd.ingest.orders.recorded import Recorded
 from truecrowd.ingest.plan import LAST, Planned, look, opened
 from truecrowd.ingest.pseudonyms import checked_key, key_id
 from truecrowd.ingest.recognition import Recognised
@@ -74,12 +75,16 @@ class Reading:
         plans = self._plans()
         state = shared(self._options)
         recordings = [planned for planned in plans if planned.mapping is None]
+        exports = [planned for planned in plans if planned.mapping is not None]
+        recorded = Recorded()
         for at, planned in enumerate(recordings):
             keep_from = min((later.first_us for later in recordings[at + 1 :]), default=LAST)
-            yield from self._one(planned, state, at, keep_from)
-        exports = [planned for planned in plans if planned.mapping is not None]
+            for rows in self._one(planned, state, at, keep_from):
+                if exports:
+                    recorded.add(rows)
+                yield rows
         n_before = len(self._files)
-        for rows in Exports(state, self._files).tables(exports):
+        for rows in Exports(state, self._files, recorded).tables(exports):
             yield schema.check(rows, schema.EVENTS)
         for file in self._files[n_before:]:
             file.ledger.balance()
