@@ -177,6 +177,7 @@ STATES: Final[Mapping[str, str]] = {
     "no_clicks": "no clicks on products are recorded",
     "not_recorded": "events of that kind are not recorded",
     "no_fee": "the contract names no fee",
+    "all_rooms": "a sum of the whole contract: see the row of all rooms",
     "by_room": "see the rows of each room",
     "no_leaves": "from first to last action: leaves are not recorded",
     "no_amount": "the data holds no amounts",

@@ -35,6 +35,12 @@ from truecrowd.schema import ANSWERS, KPIS, build
 OWN_ROOMS: Final = 10
 """Other rooms of the merchant from which a percentile is given (brand-audit.md 4)."""
 
+_OF_ALL: Final = frozenset({
+    "guarantee_reach", "guarantee_reach_shown", "slot_fee_return", "slot_fee_return_shown", "ad_return", "ad_return_shown",
+    "cost_per_kept_order", "orders_shown", "gmv_shown", "gpm",
+})  # fmt: skip
+"""Measures that rest on a sum of the whole contract: no room has a part of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -201,8 +207,10 @@ class _Look:
                 cells += self._more(scene, [session], _bound_cells(bounds))
             drawn = self._drawn(session, orders, [one.orders[subset] for one in others], subset)
             points = [one.points[subset] for one in others]
+            is_part = self.deal is not None and len(self.scope.judged) > 1
             for cell in cells:
-                yield _row(session.room_id, subset, cell, orders) | _held_against(cell, points, drawn, reference)
+                shown = Cell(cell.measure, state="all_rooms", n=cell.n) if is_part and cell.measure in _OF_ALL else cell
+                yield _row(session.room_id, subset, shown, orders) | _held_against(shown, points, drawn, reference)
 
     def _more(self, scene: Scene, sessions: Sequence[Session], bounds: Iterable[Cell]) -> Iterator[Cell]:
         """Yield what is counted on all orders alone: KPIs, the guarantee, lower bounds."""

@@ -13,7 +13,7 @@ from truecrowd.simulate.crowds import Cast, Scene
 from truecrowd.simulate.disputes_cases import Air, Case
 from truecrowd.simulate.disputes_deal import shown
 from truecrowd.simulate.disputes_export import N_PRODUCTS, numbers, titles
-from truecrowd.simulate.disputes_orders import Orders, drawn, opens_s
+from truecrowd.simulate.disputes_orders import REASONS, Orders, drawn, opens_s
 from truecrowd.simulate.events import MICROS, Register, Stage, events_of, merged
 from truecrowd.simulate.kinds import F64, I64, Bool, Rng
 from truecrowd.simulate.people import ROLES, People
@@ -85,9 +85,14 @@ class _Numbers:
         return numbers(self.told.orders).take(place), place
 
     def numbered(self, events: pa.Table) -> pa.Table:
-        """Return EVENTS with the shop's numbers."""
-        at = events.schema.get_field_index("order_id")
-        return events.set_column(at, EVENTS.schema.field("order_id"), self._text(events["order_id"])[0])
+        """Return EVENTS with the shop's numbers, and with the shop's words for why an order was taken back."""
+        number, place = self._text(events["order_id"])
+        reason = pa.array(REASONS).take(pa.array(self.told.orders.reason)).take(place)
+        is_back = pc.is_in(events["event_type"].cast(pa.string()), pa.array(["cancel", "refund"]))
+        said = pc.if_else(is_back, pc.if_else(pc.equal(reason, ""), None, reason), events["text"])
+        for name, column in (("order_id", number), ("text", said)):
+            events = events.set_column(events.schema.get_field_index(name), EVENTS.schema.field(name), column)
+        return events
 
     def marked(self, truth: pa.Table) -> pa.Table:
         """Return the truth about orders with the shop's numbers; those of groups led in are organised, label 0."""
