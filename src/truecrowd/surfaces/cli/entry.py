@@ -12,6 +12,7 @@ import click
 from truecrowd.errors import InputError, TruecrowdError
 from truecrowd.surfaces.cli.audit import audit
 from truecrowd.surfaces.cli.bench import bench
+from truecrowd.surfaces.cli.case import case
 from truecrowd.surfaces.cli.demo import demo
 from truecrowd.surfaces.cli.evaluate import evaluate
 from truecrowd.surfaces.cli.formats import formats
@@ -22,6 +23,7 @@ from truecrowd.surfaces.cli.seal import seal
 from truecrowd.surfaces.cli.simulate import simulate
 from truecrowd.surfaces.cli.train import train
 from truecrowd.surfaces.cli.usage import explained
+from truecrowd.surfaces.cli.verify import verify
 from truecrowd.surfaces.cli.watch import watch
 from truecrowd.surfaces.terminal import leave, note, put
 
@@ -76,7 +78,9 @@ def cli(ctx: click.Context) -> None:
         put(ctx.get_help())
 
 
-for _command in (demo, audit, formats, simulate, evaluate, watch, reference, train, seal, prove, bench):
+for _command in (
+    demo, audit, formats, simulate, evaluate, watch, reference, train, seal, prove, case, verify, bench,
+):  # fmt: skip
     cli.add_command(_command)
 
 

@@ -1,0 +1,1 @@
+"""Case files: what people read in them."""
