@@ -15,6 +15,8 @@ class _Single(Trial):
         self.proofs = {"proof": bytes(self.data)}
         self.note = self.proofs["proof"].partition(b"\n\n")[2]
         self.extra = parse_proof(self.proofs["proof"]).extra
+        if self.extra["kind"] not in ("entry", "record") or self.extra["v"] != 1:
+            raise Flaw("malformed", "extra")
 
     def _entries(self) -> str:
         """Lead the statement to the checkpoint; keys are the policy's alone, for one proof brings no others."""

@@ -59,8 +59,7 @@ def is_signed(public: bytes, message: bytes, signature: bytes) -> bool:  # the e
     steps = (total, _BASE, minus, _add(_BASE, minus))
     for bit in range(252, -1, -1):
         total = _add(_add(total, total), steps[(s >> bit & 1) | (h >> bit & 1) << 1])
-    is_same = all((total[at] - first[at] * total[2]) % _P == 0 for at in (0, 1))
-    return is_same and len(signature) == 64 and s < _L
+    return all((total[at] - first[at] * total[2]) % _P == 0 for at in (0, 1)) and len(signature) == 64 and s < _L
 # -- 2. Merkle trees (RFC 6962 section 2.1, RFC 9162 sections 2.1.3.2 and 2.1.4.2) -------------------------------------
 
 def sha256(*parts: bytes | memoryview) -> bytes:  # a leaf's bytes begin with 0, a node's with 1
@@ -204,14 +203,14 @@ def parse_proof(data: bytes) -> Proof:  # a tlog-proof
     head, _, note = data.partition(b"\n\n")
     first, extra_line, index_line, *lines = head.decode().split("\n")
     extra, path = parse_json(from_base64(extra_line[6:]), 16 << 20), [from_base64(line) for line in lines]
-    begins = (first, extra_line[:6], index_line[:6], extra["v"]) == ("c2sp.org/tlog-proof@v1", "extra ", "index ", 1)
+    begins = (first, extra_line[:6], index_line[:6]) == ("c2sp.org/tlog-proof@v1", "extra ", "index ")
     need(begins and {len(step) for step in path} <= {32}, "malformed", "proof")
     return Proof(number(index_line[6:]), path, note, from_base64(extra["statement"]), extra)
 
 def seal_of(page: bytes) -> tuple[bytes, dict[str, Any]]:  # the page without its seal, and what the seal says
     before, block, after = re.split(b"<!--truecrowd-seal/1-->\n|<!--/truecrowd-seal-->\n", page)
     said = json.loads(block[block.index(b">") + 1 : block.index(b"</script>")])
-    seal = {name: said[name] for name in ("v", "origin", "size", "root", "key", "proof", "keys")}
+    seal = {"v": 1, **{name: said[name] for name in ("origin", "size", "root", "key", "proof", "keys")}}
     text = json.dumps(seal, separators=(",", ":"))
     for mark in "<>&":
         text = text.replace(mark, f"\\u{ord(mark):04x}")
@@ -297,7 +296,8 @@ class Trial:  # one file on trial: what was found so far, and what later checks 
         self.point = parse_checkpoint(self.note)
         for name, proof in ((name, parse_proof(text)) for name, text in self.proofs.items()):
             root = climb(proof.entry, self.point.size, sha256(b"\0", proof.statement), proof.path)[1]
-            need(proof.note == self.note and root == self.point.root, "hash", name)
+            extra = {"kind": "entry", "statement": base64.b64encode(proof.statement).decode(), "v": 1}
+            need(as_json(extra) == as_json(proof.extra) and proof.note == self.note and root == self.point.root, "hash", name)
             self.stored[proof.entry], self.said[proof.entry] = proof.statement, parse_json(proof.statement)
         for entry, said in sorted(self.said.items()):
             if said["type"] == "key":
