@@ -1,8 +1,9 @@
 """`truecrowd case`: case files out of a log."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -10,7 +11,10 @@ from truecrowd.errors import ConfigError
 from truecrowd.surfaces.cli.options import common, looks_of
 from truecrowd.surfaces.cli.seal import KEYS, LOG
 from truecrowd.surfaces.report.phrases import Data, _, say
-from truecrowd.surfaces.terminal import note, put
+from truecrowd.surfaces.terminal import Looks, note, put
+
+if TYPE_CHECKING:
+    from truecrowd.evidence.case import Facts, Wanted
 
 PROFILES: Final = ("full", "party", "consumer", "samr", "fre902")
 SCOPES: Final = ("cited", "room")
@@ -63,37 +67,59 @@ def export(
 
     ID is a finding, a room or a case. The log then says who got which file; it cannot be called back.
     """
-    from truecrowd.evidence.case import Case, Wanted, sealed_case
+    from truecrowd.evidence.case import Wanted
+
+    if (profile in OWN) != (account is not None):
+        what = f"profile '{profile}' is about one account" if profile in OWN else "--account goes with party, consumer"
+        raise ConfigError(what, where="--account", fix="name the account with --account ID, and only then")
+    wanted = Wanted(subject, profile, scope, basis, account, tuple(_size(path) for path in heads))
+    _tell(_write(wanted, recipient, audit, (log_, keys), out), looks_of(ctx), as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A case file on the disk."""
+
+    path: Path
+    size: int
+    manifest: str
+    facts: "Facts"
+
+
+def _write(wanted: "Wanted", recipient: str, audit: Path, where: tuple[Path, Path], out: Path | None) -> _Written:
+    """Write the case file, then say in the log who got it."""
+    from truecrowd.evidence.case import Case, sealed_case
     from truecrowd.evidence.log import writer
     from truecrowd.surfaces.case.readme import texts
     from truecrowd.surfaces.cli.seal import ring_of
     from truecrowd.surfaces.output import write_file
     from truecrowd.surfaces.seal.origins import tool
 
-    if (profile in OWN) != (account is not None):
-        what = f"profile '{profile}' is about one account" if profile in OWN else "--account goes with party, consumer"
-        raise ConfigError(what, where="--account", fix="name the account with --account ID, and only then")
-    wanted = Wanted(subject, profile, scope, basis, account, tuple(_size(path) for path in heads))
-    with writer(log_, ring_of(keys, None, log_), tool=tool()) as adding:
+    with writer(where[0], ring_of(where[1], None, where[0]), tool=tool()) as adding:
         made = Case(adding.log, adding.ring, audit, wanted)
         facts = made.facts()
         document = json.loads((audit / "report.json").read_bytes())
         body, manifest = sealed_case(made, facts, texts(facts, document, _verifier()))
         path = write_file(out or Path(f"{facts.case_id}.case"), body)
         said = adding.statement(
-            "export", case_id=facts.case_id, manifest_sha256=manifest, recipient_role=recipient, basis=basis,
-            profile=profile, last_case_seq=facts.last_case_seq,
+            "export", case_id=facts.case_id, manifest_sha256=manifest, recipient_role=recipient, basis=wanted.basis,
+            profile=wanted.profile, last_case_seq=facts.last_case_seq,
         )  # fmt: skip
         adding.commit([said])
+    return _Written(path, len(body), manifest, facts)
+
+
+def _tell(done: _Written, looks: Looks, *, as_json: bool) -> None:
+    facts, path = done.facts, str(done.path)
     if as_json:
-        put(json.dumps({"case_id": facts.case_id, "file": str(path), "bytes": len(body), "manifest_sha256": manifest}))
+        said = {"case_id": facts.case_id, "file": path, "bytes": done.size, "manifest_sha256": done.manifest}
+        put(json.dumps(said, ensure_ascii=False))
         return
-    looks = looks_of(ctx)
-    done = _("{path}  {size} kB, cites {cited} of {all} records of this room", path=Data(str(path)),
-             size=-(-len(body) // 1000), cited=facts.n_cited, all=facts.n_room)  # fmt: skip
-    put(say(done, looks.lang))
+    line = _("{path}  {size} kB, cites {cited} of {all} records of this room", path=Data(path),
+             size=-(-done.size // 1000), cited=facts.n_cited, all=facts.n_room)  # fmt: skip
+    put(say(line, looks.lang))
     put(facts.head)
-    note(say(_("to check it: truecrowd verify {path} --trust POLICY", path=Data(str(path))), looks.lang))
+    note(say(_("to check it: truecrowd verify {path} --trust POLICY", path=Data(path)), looks.lang))
 
 
 def _verifier() -> bytes:
