@@ -102,12 +102,12 @@ def export(
 
 
 def held(said: Iterable[Statement]) -> dict[str, list[str] | None]:
-    """Return the holds in force after some statements: by hold_id the rooms, None for everything."""
+    """Return the holds in force after some `hold` statements: by hold_id the rooms, None for everything."""
     found: dict[str, list[str] | None] = {}
     for one in said:
-        if one["type"] == "hold" and one["action"] == "place":
+        if one["action"] == "place":
             found[one["hold_id"]] = one["rooms"]
-        elif one["type"] == "hold":
+        else:
             found.pop(one["hold_id"], None)
     return found
 

@@ -59,7 +59,7 @@ def fraction(value: float | None) -> str | None:
     return None if value is None else repr(float(value))
 
 
-def statement(kind: str, at_us: int, *, tool: str, settings: str | None = None, **said: Any) -> Statement:
+def statement(kind: str, at_us: int, /, *, tool: str, settings: str | None = None, **said: Any) -> Statement:
     """Return a statement with the fields that every one has.
 
     Args:

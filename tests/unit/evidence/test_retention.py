@@ -13,7 +13,16 @@ from truecrowd.errors import ConfigError, EvidenceError
 from truecrowd.evidence import salts
 from truecrowd.evidence.log import Log, Ring, Writer, keeping
 from truecrowd.evidence.records import split
-from truecrowd.evidence.retention import Due, Ends, Times, due_events, emptied, rooms_held
+from truecrowd.evidence.retention import (
+    Due,
+    Ends,
+    Times,
+    any_value,
+    due_events,
+    emptied,
+    free,
+    rooms_held,
+)
 from truecrowd.schema import FINDINGS, build
 
 WHY = keeping.Request("q1", "asked for", "privacy officer")
@@ -218,7 +227,10 @@ def test_an_unsalted_commitment_would_be_guessed() -> None:
 
 def test_a_held_account_is_not_erased(tmp_path: Path) -> None:
     with opened(tmp_path) as made:
+        add(made, events(room="R2"), "b" * 64)
         add(made, events())
+        keeping.hold(made, "H0", ["R7"], WHY)
+        keeping.chosen(made.log, ["R1-account-3"])
         keeping.hold(made, "H1", ["R1"], WHY)
 
         with pytest.raises(ConfigError, match="hold 'H1' keeps some of these rows"):
@@ -291,6 +303,28 @@ def test_rows_of_no_column_and_no_room_are_kept_by_any_hold() -> None:
     assert not held.is_any
     assert rooms_held([["R1"], None]) is None
     assert rooms_held([["R1"], ["R2"]]) == {"R1", "R2"}
+
+
+def test_a_row_without_a_room_is_kept_by_any_hold() -> None:
+    rows = pa.table({"account_id": ["a", None]})
+
+    assert free(rows, frozenset({"R1"})).tolist() == [False, False]
+    assert free(rows, frozenset()).tolist() == [True, True]
+    assert any_value(rows, ["account_id", "not_there"]).tolist() == [True, False]
+
+
+def test_a_run_after_a_run_finds_nothing_more(tmp_path: Path) -> None:
+    with opened(tmp_path) as made:
+        add(made, events())
+        later = add(made, events(room="R2", at_us=BEGIN + 2 * YEAR_US), "b" * 64)
+
+    first = run(tmp_path, BEGIN + 4 * YEAR_US)
+    second = run(tmp_path, BEGIN + 4 * YEAR_US)
+    with opened(tmp_path, of=Ring(tmp_path / "keys")) as made:
+        keeping.carry_out(made, keeping.chosen(made.log, ["R2-account-1"]), WHY)
+
+    assert (len(first.parts), second.parts) == (2, ())
+    Log(tmp_path / "log").segment(later.root.hex(), Ring(tmp_path / "keys").salt_keys())
 
 
 def test_no_value_stays_in_a_dictionary() -> None:

@@ -139,12 +139,11 @@ class Log:
         at, inside = divmod(index, WIDTH)
         return self._bundle(at)[inside]
 
-    def entries(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Yield number and bytes of entries from `start` on, each checked against its tile."""
-        for at in range(start // WIDTH, -(-self.size // WIDTH)):
+    def entries(self) -> Iterator[tuple[int, bytes]]:
+        """Yield number and bytes of every entry, each checked against its tile."""
+        for at in range(-(-self.size // WIDTH)):
             for inside, body in enumerate(self._bundle(at)):
-                if at * WIDTH + inside >= start:
-                    yield at * WIDTH + inside, body
+                yield at * WIDTH + inside, body
 
     def _bundle(self, at: int) -> list[bytes]:
         width = width_at(self.size, 0, at)

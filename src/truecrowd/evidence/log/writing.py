@@ -17,7 +17,8 @@ from truecrowd.evidence.keys import Change, key_fields, policy
 from truecrowd.evidence.log.disk import PRIVATE, locked, put, put_all, reader, remove
 from truecrowd.evidence.log.reading import Groups, Log
 from truecrowd.evidence.log.ring import Ring
-from truecrowd.evidence.notes import Checkpoint, Key, note, public_of
+from truecrowd.evidence.notes import Checkpoint, Key, Line, note, parse_note, public_of
+from truecrowd.evidence.proofs import consistency_text
 from truecrowd.evidence.salts import fresh, packed, wrapped
 from truecrowd.evidence.tiles import bundled, grown, hashes_of, stale
 from truecrowd.evidence.tree import EMPTY, consistency, leaf_hash, range_root
@@ -112,7 +113,7 @@ class Writer:
         """The log key in use."""
         return self._key
 
-    def statement(self, kind: str, settings: str | None = None, **said: Any) -> bytes:
+    def statement(self, kind: str, settings: str | None = None, /, **said: Any) -> bytes:
         """Return the bytes of a statement made now; `said` are its own fields."""
         made = statements.statement(kind, self.clock(), tool=self.tool, settings=settings, **said)
         return statements.written(made)
@@ -144,6 +145,17 @@ class Writer:
             EvidenceError: The log does not continue what was signed, or an earlier write failed.
         """
         return self._commit(entries, self._key, files or {})
+
+    def request(self, old: int) -> bytes:
+        """Return an `add-checkpoint` request for a witness that knows this log at size `old`."""
+        log = self.log
+        return consistency_text(old, log.consistency(old)) + b"\n" + log.checkpoint
+
+    def take(self, lines: Sequence[Line]) -> None:
+        """Put cosignatures of witnesses under the newest checkpoint; the caller has checked them."""
+        text, own = parse_note(self.log.checkpoint, where="checkpoint")
+        given = [line for line in lines if line not in own]
+        put(self.folder / "checkpoint", note(text, [*own, *given]))
 
     def rotate(self, role: str, *, action: str = "rotate") -> int:
         """Put a new key in the place of the log's or the export key; return the number of the entry that says so.
