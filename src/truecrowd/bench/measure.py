@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from truecrowd.bench import files, memory, simulation
+from truecrowd.bench import files, memory, sealing, simulation
 from truecrowd.bench.peers_quality import comparison
 from truecrowd.bench.report import Cell, Machine, Report, Row, Spread
 from truecrowd.bench.worker import Worker
@@ -39,6 +39,7 @@ class Sizes:
         n_repeats: Turns of every contender in every row, >= 1.
         is_long: Also ingest alone, and the larger audit with the smaller one's accounts.
         quality: Of the comparison of detection quality; None: there is none.
+        n_sealed: Records that are sealed in one turn; 0: none.
         simulated: Sets of rooms the simulator is measured on.
     """
 
@@ -49,11 +50,12 @@ class Sizes:
     is_long: bool = False
     quality: comparison.Sizes | None = None
     simulated: tuple[simulation.Task, ...] = ()
+    n_sealed: int = 0
 
 
 QUICK: Final = Sizes(
     n_features=1_000_000, n_ingest=30_000, n_audit=1_000_000, n_repeats=3, quality=comparison.QUICK,
-    simulated=simulation.QUICK,
+    simulated=simulation.QUICK, n_sealed=131_072,
 )  # fmt: skip
 FULL: Final = Sizes(
     n_features=4_000_000,
@@ -63,6 +65,7 @@ FULL: Final = Sizes(
     is_long=True,
     quality=comparison.FULL,
     simulated=simulation.FULL,
+    n_sealed=1 << 20,
 )
 
 
@@ -91,10 +94,11 @@ def measured(sizes: Sizes, *, is_quick: bool, programs: Mapping[str, Path] | Non
         runs = memory.runs(folder, sizes.n_audit, is_long=sizes.is_long)
         runs += simulation.runs(folder, sizes.simulated)
         states = memory.states(sizes.n_ingest)
+        sealed = sealing.measured(folder, sizes.n_sealed, sizes.n_repeats) if sizes.n_sealed else None
         quality = None if sizes.quality is None else comparison.compared(sizes.quality, programs or {})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return Report(_machine(before), is_quick, sizes.n_repeats, rows, runs, states, quality)
+    return Report(_machine(before), is_quick, sizes.n_repeats, rows, runs, states, quality, sealed)
 
 
 def _rows(made: Sequence[files.Made], n_repeats: int) -> list[Row]:

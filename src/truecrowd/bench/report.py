@@ -9,6 +9,7 @@ from typing import Final, Literal
 from truecrowd.bench import words
 from truecrowd.bench.peers_quality.result import Quality
 from truecrowd.bench.peers_quality.table import lines as quality_lines
+from truecrowd.bench.sealing import Sealing
 
 DETECTORS_RATE: Final = 200_000
 """Events a second through all detectors in one thread that we set ourselves."""
@@ -157,7 +158,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything one run measured; without `quality` where that part was not asked for."""
+    """Everything one run measured; without `quality` and `sealing` where those parts were not asked for."""
 
     machine: Machine
     is_quick: bool
@@ -166,6 +167,7 @@ class Report:
     runs: Sequence[Run]
     states: Sequence[State]
     quality: Quality | None = None
+    sealing: Sealing | None = None
 
     def to_json(self) -> str:
         """Return one JSON document: every field, ratios and reached targets beside."""
@@ -187,6 +189,7 @@ class Report:
         for row in self.rows:
             out += [*_row_lines(row, text), ""]
         out += _run_lines(self.runs, text)
+        out += [] if self.sealing is None else ["", *self.sealing.lines(text)]
         out += ["", *_state_lines(self.states, text)]
         return out if self.quality is None else [*out, "", *quality_lines(self.quality, lang)]
 
