@@ -40,7 +40,8 @@ def wilson(k: float, n: float, z: float = Z95) -> tuple[float, float]:
     p, square = k / n, z * z
     centre, scale = (p + square / (2 * n)), 1 + square / n
     half = z * math.sqrt(p * (1 - p) / n + square / (4 * n * n))
-    return max((centre - half) / scale, 0.0), min((centre + half) / scale, 1.0)
+    low = 0.0 if k <= 0 else max((centre - half) / scale, 0.0)
+    return low, 1.0 if k >= n else min((centre + half) / scale, 1.0)
 
 
 def clopper_pearson(k: float, n: float, risk: float = RISK99) -> tuple[float, float]:

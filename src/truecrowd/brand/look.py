@@ -20,6 +20,7 @@ from truecrowd.brand.buyers import rarefied
 from truecrowd.brand.catalogue import ALL_ROOMS, MEASURES, MIN_ORDERS, SUBSETS
 from truecrowd.brand.deal import Deal
 from truecrowd.brand.figures import Cell, Scene, by_state, concentrations, figures, refunds, returns
+from truecrowd.brand.hours import Span, densest_hours
 from truecrowd.brand.kpis import audience_of, cleared, sales, terms, viewing
 from truecrowd.brand.orders import DEFAULT_CURRENCY, REFUND_WINDOW_D, Orders, orders_of
 from truecrowd.brand.ordinary import any_of, ordinary
@@ -73,6 +74,7 @@ class Brand:
         kpis, answers: Tables of the contract.
         bounds: By room id, of the rooms in scope that have orders.
         scope: All sessions.
+        proposed: By room id, hours in which its orders stand thick, where nobody knows when it was on air.
     """
 
     orders: Orders
@@ -82,6 +84,7 @@ class Brand:
     answers: pa.Table
     bounds: Mapping[str, Bounds]
     scope: Scope
+    proposed: Mapping[str, tuple[Span, ...]]
 
 
 def look(
@@ -150,7 +153,13 @@ class _Look:
             build(ANSWERS, answers),
             found,
             self.scope,
+            self._proposed(judged),
         )
+
+    def _proposed(self, judged: Sequence[Session]) -> Mapping[str, tuple[Span, ...]]:
+        unknown = [one for one in judged if one.end is None and not one.has_audience]
+        spans = {one.room_id: densest_hours(self.orders.placed[one.places]) for one in unknown}
+        return {room: found for room, found in spans.items() if found}
 
     def _parts(self, session: Session, *, is_baseline: bool) -> _Parts:
         orders = self.orders.take(session.places)

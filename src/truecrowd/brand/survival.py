@@ -127,7 +127,7 @@ def _at(
         return Aged(math.nan, math.nan, math.nan, n, int(by_now.sum()))
     upto = int(np.searchsorted(risk.age, x, side="right"))
     log_kept = float(risk.log_kept[upto - 1]) if upto else 0.0
-    value = -math.expm1(log_kept)
+    value = abs(math.expm1(log_kept))
     low = high = math.nan
     if groups is not None:
         low, high = _edges(log_kept, upto, risk, age, by_now, weight, groups)

@@ -1,6 +1,7 @@
 """The stages of an audit as a terminal sees them: one line each on stderr, a moving bar while it waits."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -10,6 +11,7 @@ from truecrowd.errors import InputError
 from truecrowd.surfaces import output
 from truecrowd.surfaces.audit import Audit, shown_zone
 from truecrowd.surfaces.report.phrases import Data, Lang, Phrase, _, say, visible
+from truecrowd.surfaces.report.times import zone
 from truecrowd.surfaces.terminal import Looks, busy, note, padded
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from truecrowd.surfaces.pdf import Printer
     from truecrowd.surfaces.report import Ids
 
+MOST_PROPOSED: Final = 3
+"""Rooms of which hours are proposed; the others are in `Result.brand`."""
 _NAMES: Final = 8
 """Columns for the name of a stage."""
 
@@ -58,7 +62,21 @@ def looked(
     _stage(_("looked"), checks, looks, monotonic() - begun)
     for remark in done.summary.notes:
         note(say(_("note: {text}", text=Data(remark)), looks.lang))
+    _propose(done, looks)
     return done
+
+
+def _propose(done: Audit, looks: Looks) -> None:
+    """Tell in which hours orders stand thick, where no window and no recording says when the broadcast was."""
+    brand = done.result.brand
+    for room, spans in list(brand.proposed.items() if brand else ())[:MOST_PROPOSED]:
+        where = zone(done.tz)
+        start, end = (datetime.fromtimestamp(us / 1e6, where).isoformat() for us in (spans[0].start, spans[0].end))
+        line = _(
+            "note: when '{room}' was on air is not known; {n} of its orders stand between {start} and {end}; if that was the broadcast, say so in the contract file (broadcast)",
+            room=Data(visible(room)), n=spans[0].n, start=Data(start), end=Data(end),
+        )  # fmt: skip
+        note(say(line, looks.lang))
 
 
 def written(done: Audit, out: Path, looks: Looks, printer: "Printer | None" = None) -> None:
