@@ -70,6 +70,7 @@ def watched(path: Path, folder: Path) -> None:
         until_end=True,
     )
     with run.runner:
+        (folder / "begun").touch()
         run.run()
         run.end()
         for name, table in run.result().tables.items():
@@ -118,8 +119,8 @@ def difference(folder: Path, tables: dict) -> str:
     return "" if len(log) == len(wanted) else "log of alarms"
 
 
-def one_round(seed: int, n_kills: int, n_events: int, root: Path) -> tuple[int, int]:
-    """Return how many kills hit and how many starts it took; exit with 1 at a difference."""
+def one_round(seed: int, n_kills: int, n_events: int, longest_s: float, root: Path) -> tuple[int, int]:
+    """Return how many kills hit, and after how many there was a snapshot to go on from; exit with 1 at a difference."""
     context = multiprocessing.get_context("forkserver")
     folder = root / str(seed)
     folder.mkdir()
@@ -127,23 +128,27 @@ def one_round(seed: int, n_kills: int, n_events: int, root: Path) -> tuple[int, 
     path.write_bytes(lines_of(seed, n_events))
     tables = expected(path)
     rng = random.Random(seed)  # noqa: S311
-    hits = starts = 0
+    hits = starts = resumed = 0
     while not (folder / "done").exists():
         process = context.Process(target=watched, args=(path, folder))
         process.start()
         starts += 1
         if hits < n_kills:
-            time.sleep(rng.uniform(0.02, 0.6))
+            while not (folder / "begun").exists() and process.is_alive():
+                time.sleep(0.001)
+            time.sleep(rng.uniform(0.0, longest_s))
             process.kill()
         process.join()
+        (folder / "begun").unlink(missing_ok=True)
         hits += process.exitcode == -9
+        resumed += process.exitcode == -9 and (folder / "state" / "state").exists()
         if process.exitcode not in (0, -9):
             sys.exit(f"seed {seed}: a start after {hits} kills ended with {process.exitcode}")
     found = difference(folder, tables)
     if found:
         sys.exit(f"seed {seed}: after {hits} kills {found} differ; kept in {folder}")
     shutil.rmtree(folder)
-    return hits, starts
+    return hits, resumed
 
 
 def main() -> None:
@@ -151,17 +156,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=1_000)
     parser.add_argument("--a-round", type=int, default=30, help="most kills of one round")
+    parser.add_argument("--longest", type=float, default=0.4, help="most seconds a process lives after its start")
     parser.add_argument("--events", type=int, default=9_000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     multiprocessing.get_context("forkserver").set_forkserver_preload(["truecrowd.stream.opening", "truecrowd.simulate"])
     root = Path(tempfile.mkdtemp(prefix="truecrowd-soak-"))
-    total = rounds = 0
+    total = rounds = after = 0
     while total < given.kills:
-        hits, _ = one_round(given.seed + rounds, min(given.a_round, given.kills - total), given.events, root)
-        total, rounds = total + max(hits, 1), rounds + 1
-        print(f"{total:,} kills in {rounds:,} rounds, all tables and alarms as audited", flush=True)
+        hits, resumed = one_round(
+            given.seed + rounds, min(given.a_round, given.kills - total), given.events, given.longest, root
+        )
+        total, rounds, after = total + max(hits, 1), rounds + 1, after + resumed
+        print(
+            f"{total:,} kills in {rounds:,} rounds ({after:,} with a snapshot to go on from), all tables and alarms as audited",
+            flush=True,
+        )
     shutil.rmtree(root)
 
 

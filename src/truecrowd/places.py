@@ -96,6 +96,11 @@ class Places:
         self.keys.replace(self.keys.values[is_kept])
         self._rebuild(self.keys.n)
 
+    def renamed(self, keys: U64) -> None:
+        """Put other keys, all different, in the place of those known, in the same order."""
+        self.keys.replace(keys)
+        self._rebuild(self.keys.n)
+
     def _settle(self, n: int, keys: U64) -> tuple[np.ndarray, np.ndarray]:
         """Give each of the last keys a place: that of an equal key, or n + its row where it is the first; and its slot."""
         m = len(keys)

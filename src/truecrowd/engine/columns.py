@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from truecrowd.features.view import CODED, NULL, View
 from truecrowd.hashing import hash_strings
 from truecrowd.schema import EVENT_TYPES, ID_KINDS, TS_KINDS
-from truecrowd.stored import Loaded, Piece
+from truecrowd.stored import Loaded, Piece, whole
 
 _FIXED: Final = {"event_type": EVENT_TYPES, "id_kind": ID_KINDS, "ts_kind": TS_KINDS}
 _NOBODY: Final = np.array([ID_KINDS.index("masked"), ID_KINDS.index("guest")])
@@ -28,6 +28,7 @@ class Interner:
         self._sorted: dict[str, tuple[pa.Array, np.ndarray]] = {}
         self._stored: dict[str, list[pa.RecordBatch]] = {name: [] for name in CODED}
         self._n_stored = dict.fromkeys(CODED, 0)
+        self._gone: dict[str, set[int]] = {}
 
     def encode(self, name: str, column: pa.ChunkedArray) -> np.ndarray:
         """Return shape (n,), int32 codes, -1 for null.
@@ -59,18 +60,47 @@ class Interner:
         return {name: self._in_order(name)[0] for name in self._codes}
 
     def ranks(self) -> dict[str, np.ndarray]:
-        """Return, by column, the place of every code among the sorted texts, int32."""
+        """Return, by column, the place of every code among the sorted texts, int32; -1 for codes that are hidden."""
         return {name: self._in_order(name)[1] for name in self._codes}
 
     def _in_order(self, name: str) -> tuple[pa.Array, np.ndarray]:
         known = self._codes[name]
         if name not in self._sorted or len(self._sorted[name][1]) != len(known):
             words = pa.array(known, pa.string())  # in the order of their codes
-            order = pc.array_sort_indices(words)
-            rank = np.empty(len(words), np.int32)
-            rank[order.to_numpy()] = np.arange(len(words), dtype=np.int32)
-            self._sorted[name] = words.take(order), rank
+            is_there = np.ones(len(words), np.bool_)
+            is_there[[code for code in self._gone.get(name, ()) if code < len(words)]] = False
+            codes = np.flatnonzero(is_there)
+            order = codes[pc.array_sort_indices(words.take(pa.array(codes))).to_numpy()]
+            rank = np.full(len(words), -1, np.int32)
+            rank[order] = np.arange(len(order), dtype=np.int32)
+            self._sorted[name] = words.take(pa.array(order)), rank
         return self._sorted[name]
+
+    def hide(self, name: str, codes: np.ndarray) -> None:
+        """Leave these codes out of `names` and `ranks`: no state holds them any more."""
+        self._gone.setdefault(name, set()).update(codes.tolist())
+        self._sorted.pop(name, None)
+
+    def only(self, name: str, is_used: np.ndarray) -> np.ndarray:
+        """Forget the texts of codes that are not used, and give the others new codes, in the same order.
+
+        Args:
+            name: Coded column.
+            is_used: Shape (codes,), bool.
+
+        Returns:
+            By old code the new one, -1 for those forgotten, int32.
+        """
+        moved = np.where(is_used, np.cumsum(is_used) - 1, -1).astype(np.int32)
+        words = [word for word, used in zip(self._codes[name], is_used.tolist(), strict=True) if used]
+        self._codes[name] = dict(zip(words, range(len(words)), strict=True))
+        self._sorted.pop(name, None)
+        self._stored[name], self._n_stored[name] = [], 0
+        return moved
+
+    def n_codes(self, name: str) -> int:
+        """Return how many codes have been given out."""
+        return len(self._codes[name])
 
     def word(self, name: str, code: int) -> str:
         """Return the text of a code, from the last ones backwards: meant for a few codes of rare columns."""
@@ -85,7 +115,8 @@ class Interner:
                 words = [*islice(reversed(known), n_new)][::-1]
                 self._stored[name].append(pa.record_batch([pa.array(words, pa.string())], names=["word"]))
                 self._n_stored[name] = len(known)
-        return {name: [*parts] for name, parts in self._stored.items()}
+        gone = {f"gone/{name}": np.array(sorted(codes), np.int32) for name, codes in self._gone.items()}
+        return {**gone, **{name: [*parts] for name, parts in self._stored.items()}}
 
     def load(self, loaded: Loaded) -> None:
         """Take up what was stored."""
@@ -94,6 +125,8 @@ class Interner:
             words = [word for part in parts for word in part.column(0).to_pylist()]
             self._codes[name] = dict(zip(words, range(len(words)), strict=True))
             self._stored[name], self._n_stored[name] = parts, len(words)
+            if f"gone/{name}" in loaded:
+                self._gone[name] = set(whole(loaded, f"gone/{name}", np.int32).tolist())
 
     def codes_of(self, name: str, words: frozenset[str]) -> np.ndarray:
         """Return the codes of those words that have appeared in the column so far, int32."""

@@ -40,6 +40,32 @@ class Heap:
             self._parts = []
         return self._layout.reduce(recode(rows, ranks))
 
+    def without(self, is_gone: np.ndarray) -> None:
+        """Forget the rows of rooms that go.
+
+        Args:
+            is_gone: By room code, bool.
+        """
+        rows = self._layout.merge(self._parts)
+        self._set(rows[~is_gone[rows["room_id"]]])
+
+    def used(self, name: str, n_codes: int) -> np.ndarray:
+        """Return shape (n_codes,), bool: codes of a column that stand in these rows."""
+        out = np.zeros(n_codes, np.bool_)
+        for part in self._parts:
+            if name in (part.dtype.names or ()):
+                codes = part[name]
+                out[codes[codes >= 0]] = True
+        return out
+
+    def renamed(self, moved: Mapping[str, np.ndarray]) -> None:
+        """Put new codes in the place of the old ones (by column, by old code)."""
+        self._set(recode(self._layout.merge(self._parts), moved))
+
+    def _set(self, rows: np.ndarray) -> None:
+        self._parts = [rows]
+        self._n = self._n_merged = len(rows)
+
     def pieces(self) -> Mapping[str, Piece]:
         """Return what has to be stored: parts that nobody changes any more."""
         return {"rows": [*self._parts]}

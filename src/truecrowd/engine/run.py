@@ -35,6 +35,8 @@ _FACT_COLUMNS: Final = READS | frozenset({
 })  # fmt: skip
 
 
+RENAMED: Final = ("account_id", "order_id", "device_id", "ip", "ship_hash", "pay_hash", "product_id")
+"""Columns of many values: their texts go with the rooms they stood in."""
 _RAISED: Final = np.dtype([("room", "i8"), ("scheme", "U16"), ("ts", "i8"), ("e", "f8")])
 
 
@@ -201,6 +203,30 @@ class Runner:
             replace(one, room=int(ranks["room_id"][one.room])) for one in (*self._ticks.raised, *self._ticks.last())
         ]
         return replace(self._tables(results, facts), alarms=tuple(alarms))
+
+    def release(self, rooms: Iterable[int]) -> None:
+        """Forget rooms: their rows, and the texts that stood in no other room. Ids of events stay with `names`.
+
+        Args:
+            rooms: Their codes.
+        """
+        self.settle()
+        self._wait()
+        is_gone = np.zeros(self._interner.n_codes("room_id"), np.bool_)
+        is_gone[[*rooms]] = True
+        holders: list[Heap | Ticks] = [*self._facts.values(), *self._states.values(), self._ticks]
+        for holder in holders:
+            holder.without(is_gone)
+        self._interner.hide("room_id", np.flatnonzero(is_gone))
+        moved = {}
+        for name in RENAMED:
+            n_codes = self._interner.n_codes(name)
+            is_used = np.zeros(n_codes, np.bool_)
+            for holder in holders:
+                is_used |= holder.used(name, n_codes)
+            moved[name] = self._interner.only(name, is_used)
+        for holder in holders:
+            holder.renamed(moved)
 
     def pieces(self) -> Pieces:
         """Return what has to be stored to go on later; ids of events are kept by `names`.

@@ -23,6 +23,9 @@ class Settings:
         tick_lateness_s: How far behind the newest rows of its room a tick of 10 s closes, after which its alarms are
             raised, seconds. Rows that come later change no alarm and count in every other table. 2 s suits a source
             whose rows come in order; give 30 where many machines send without order (engine.md 2, both guesses).
+        retention_d: How long after its last live event a room is kept in the memory of `watch`, days of event time. Its
+            rows in the tables stay as they were; what comes later is counted and said in the coverage. An audit keeps
+            every room. 30 days is longer than most refund and review windows (a guess).
         threads: Detectors run at the same time, >= 1; no result depends on it.
         memory_mb: What event ids may take in memory before they go to a temporary file, mebibytes, >= 1.
         without: Names of detectors that are not run.
@@ -32,6 +35,7 @@ class Settings:
     seed: int = 0
     lateness_s: float = 30.0
     tick_lateness_s: float = 2.0
+    retention_d: float = 30.0
     threads: int = 2
     memory_mb: int = 256
     without: tuple[str, ...] = ()
@@ -57,7 +61,13 @@ class Settings:
             configs[name] = known[name].config(**_filled(known[name].config, table, f"{where}, [detectors.{name}]"))
         for name in plain.get("without", ()):
             _known(name, known, f"{where}, without")
-        for name, least in (("lateness_s", 0), ("tick_lateness_s", 0), ("threads", 1), ("memory_mb", 1)):
+        for name, least in (
+            ("lateness_s", 0),
+            ("tick_lateness_s", 0),
+            ("retention_d", 0),
+            ("threads", 1),
+            ("memory_mb", 1),
+        ):
             if plain.get(name, least) < least:
                 what = f"{name} = {plain[name]}, wanted {least} or more"
                 raise ConfigError(what, where=where, fix=f"set {name} to {least} or more")

@@ -12,6 +12,7 @@ from truecrowd.stream.events import Lines
 from truecrowd.stream.journal import Journal
 from truecrowd.stream.live import GATHER, Live
 from truecrowd.stream.outputs import Log, Output
+from truecrowd.stream.released import Released
 from truecrowd.stream.sources import Source
 from truecrowd.stream.standard import Standard
 from truecrowd.stream.store import Store
@@ -64,4 +65,4 @@ def opened(
     runner = Runner(settings, staff, edges=reference.edges, names=None if store is None else store.names, gather=GATHER)
     source = source_of(name, state, until_end=until_end)
     log = None if state is None else Log(state / "alarms.ndjson")
-    return Live(source, Lines(source.name, options), runner, settings, reference, outputs, store, log)
+    return Live(source, Lines(source.name, options), runner, settings, reference, outputs, store, log, Released(state))

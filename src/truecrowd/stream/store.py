@@ -73,7 +73,7 @@ class Store:
         self.names.cut(kept["names"])
         live.runner.load(below("runner", loaded))
         live.lines.load(below("lines", loaded), kept["lines"])
-        live.notes += kept["notes"]
+        live.load(kept["run"])
         position: Position | None = kept["position"]
         return position
 
@@ -87,7 +87,7 @@ class Store:
         places = self._segments.write(pieces)
         kept = {
             "format": FORMAT, "made_with": self._made_with, "position": position, "lines": live.lines.dump(),
-            "notes": live.notes, "names": self.names.flush(), "pieces": places,
+            "run": live.dump(), "names": self.names.flush(), "pieces": places,
         }  # fmt: skip
         text = json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
         aside = self._folder / f"{_STATE}.partial"

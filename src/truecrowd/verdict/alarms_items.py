@@ -16,6 +16,7 @@ from truecrowd.stored import Growing, Loaded, Piece, whole
 from truecrowd.verdict.alarms import LAST, SCHEMES, SUDDEN_US
 
 _JOINED, _POPPED = np.uint8(1), np.uint8(2)
+_HIGH, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 _FORGET: Final = 65_536
 """Likenesses kept before those too long ago to matter are looked for and dropped."""
 
@@ -118,6 +119,33 @@ class Items:
         rows = rows[self._orders.add(paired(room[rows], view["order_id"][rows]))[1]]
         rows = rows[has_join[rows] & (who[rows] >= 0)]
         return rows, view["ts"][rows] - self._first.values[who[rows]] < SUDDEN_US
+
+    def used(self, name: str, n_codes: int) -> np.ndarray:
+        """Return shape (n_codes,), bool: codes of `account_id` or `order_id` that are remembered."""
+        out = np.zeros(n_codes, np.bool_)
+        places = {"account_id": self._people, "order_id": self._orders}.get(name)
+        if places is not None:
+            out[(places.keys.values & _LOW).astype(np.int64)] = True
+        return out
+
+    def without(self, is_gone: np.ndarray) -> None:
+        """Forget rooms; `is_gone` by room code, bool."""
+        keep = ~is_gone[(self._people.keys.values >> _HIGH).astype(np.int64)]
+        self._people.keep(keep)
+        self._first.replace(self._first.values[keep])
+        self._bits.replace(self._bits.values[keep])
+        self._orders.keep(~is_gone[(self._orders.keys.values >> _HIGH).astype(np.int64)])
+        keep = ~is_gone[self._like_room.values]
+        self._likes.keep(keep)
+        self._like_room.replace(self._like_room.values[keep])
+        self._like_at.replace(self._like_at.values[keep])
+
+    def renamed(self, moved: Mapping[str, np.ndarray]) -> None:
+        """Put new codes of accounts and orders in the place of the old ones; rooms and phones keep theirs."""
+        for places, name in ((self._people, "account_id"), (self._orders, "order_id")):
+            keys = places.keys.values
+            if name in moved and len(keys):
+                places.renamed(paired((keys >> _HIGH).astype(np.int64), moved[name][(keys & _LOW).astype(np.int64)]))
 
     def pieces(self) -> Mapping[str, Piece]:
         """Return what has to be stored."""

@@ -47,6 +47,8 @@ class Ticks:
         self._bets = np.empty(0, _BETS)
         self.raised: list[Alarm] = []
         """All alarms so far, in the order in which they were raised."""
+        self.active = np.empty(0, np.int64)
+        """Codes of the rooms that the last slice was about."""
 
     @property
     def clocks(self) -> np.ndarray:
@@ -64,6 +66,7 @@ class Ticks:
         if not self._is_on.any() or not len(live):
             return ()
         placed = self._clocks.take(view["room_id"][live], view["ts"][live])
+        self.active = placed.rooms
         rows = live[placed.order[placed.counts]]
         counted = self._items.of(_columns(view).where(rows), is_staff[rows])
         self._add(placed, view["room_id"][rows], counted)
@@ -168,6 +171,20 @@ class Ticks:
                 self._bets["raised"][room[at]] |= 1 << scheme
                 found.append(Alarm(int(room[at]), name, (int(tick[at]) + 1) * TICK_US, float(value[at])))
         return sorted(found, key=lambda alarm: (alarm.room, alarm.ts, alarm.scheme))
+
+    def without(self, is_gone: np.ndarray) -> None:
+        """Forget rooms, and their alarms; `is_gone` by room code, bool."""
+        self._open = self._open[~is_gone[self._open["room_id"]]]
+        self.raised = [alarm for alarm in self.raised if not is_gone[alarm.room]]
+        self._items.without(is_gone)
+
+    def used(self, name: str, n_codes: int) -> np.ndarray:
+        """Return shape (n_codes,), bool: codes of a column that are remembered."""
+        return self._items.used(name, n_codes)
+
+    def renamed(self, moved: Mapping[str, np.ndarray]) -> None:
+        """Put new codes in the place of the old ones (by column, by old code)."""
+        self._items.renamed(moved)
 
     def pieces(self) -> Mapping[str, Piece]:
         """Return what has to be stored; `raised` is the caller's to keep."""

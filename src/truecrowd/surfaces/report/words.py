@@ -123,6 +123,7 @@ COLUMNS: Final[Mapping[str, Phrase]] = {
 }
 REASONS: Final[Mapping[str, Phrase]] = {
     "fewer_than_three_hosts": _("fewer than three hosts in this data"),
+    "released": _("events came after the memory of the room was released, and were not looked at"),
     "few_joins": _("too many accounts were not seen arriving"),
     "few_types": _("fewer than three of likes, comments, follows, fan clubs and badges are recorded"),
     "no_other_acts": _("nothing but likes is recorded"),
@@ -169,6 +170,7 @@ FAMILIES: Final[Mapping[str, Phrase]] = {
     "M": _("money"),
 }
 MODES: Final[Mapping[str, Phrase]] = {
+    "released": _("until its memory was released"),
     "first_action": _("first acts in place of arrivals"),
     "starts_only": _("without departures"),
     "departures_only": _("departures alone, without acts"),
