@@ -109,6 +109,7 @@ class Exports:
         at = len(self.files)
         file, cells = self._cells(planned)
         reader = RowReader(mapping, cells, at, file.ledger, self._tz(mapping), self.state.options.currency or "")
+        del cells
         found = reader.rows()
         if reader.n_left_out:
             self._skip(file, reader.n_left_out, native="description")

@@ -141,6 +141,21 @@ def _looked_at(source: Source, unpacked: Unpacked, kept: Unpacked | None, option
     return planned if planned.mapping else _probed(planned, head, options)
 
 
+def head_of(source: Source, options: Options) -> Sample | None:
+    """Return the head of a text file or of a workbook's sheet, as recognition sees it; None for other files.
+
+    Raises:
+        InputError: It cannot be opened.
+    """
+    if source.is_workbook:
+        return _sheet_head(source, options)
+    with closing(opened(source, options)) as unpacked:
+        head = unpacked.peek(HEAD)
+        if head[:4] == PARQUET or head[:6] == ARROW or head[:4] == _STREAM:
+            return None
+        return sample(source.name, head, detect(head, where=source.name), is_whole=len(head) < HEAD)
+
+
 def _chosen(seen: Sample, source: Source, options: Options) -> tuple[Importer | None, str, Match]:
     """Return who reads a file: the user's mapping where it fits, else whoever recognises it."""
     if options.mapping is not None and options.format in (None, options.mapping.name):
@@ -153,8 +168,7 @@ def _chosen(seen: Sample, source: Source, options: Options) -> tuple[Importer | 
     return by_name(name), name, claim
 
 
-def _workbook(source: Source, options: Options) -> Planned:
-    """Recognise a workbook by the header of its sheet."""
+def _sheet_head(source: Source, options: Options) -> Sample:
     from itertools import islice
 
     from truecrowd.ingest.orders.workbook import rows
@@ -167,7 +181,12 @@ def _workbook(source: Source, options: Options) -> Planned:
         raise InputError("the sheet is empty", where=source.name, fix="export it again")
     text = tuple("\t".join(line) for line in lines)
     header = tuple(cell.strip() for cell in lines[0])
-    seen = Sample(source.name, "\n".join(text), text, (), None, header if len(header) > 1 else (), "\t")
+    return Sample(source.name, "\n".join(text), text, (), None, header if len(header) > 1 else (), "\t")
+
+
+def _workbook(source: Source, options: Options) -> Planned:
+    """Recognise a workbook by the header of its sheet."""
+    seen = _sheet_head(source, options)
     importer, name, claim = _chosen(seen, source, options)
     if importer is None or importer.mapping is None:
         raise InputError(f"a workbook is not read as {name}", where=source.name, fix="save the sheet as CSV")

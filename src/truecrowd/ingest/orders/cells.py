@@ -87,9 +87,13 @@ class Column:
 
 def joined(columns: Sequence[Column]) -> Column:
     """Return several columns, one below the other."""
-    parts = pa.chunked_array([column.words() for column in columns], pa.dictionary(pa.int32(), pa.string()))
-    whole = parts.unify_dictionaries().combine_chunks()
-    return Column.of(whole if isinstance(whole, pa.Array) else pa.concat_arrays(whole.chunks))
+    return _whole([column.words() for column in columns])
+
+
+def _whole(parts: Sequence[pa.Array]) -> Column:
+    """Return dictionary arrays as one column."""
+    chunks = pa.chunked_array(parts, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries().combine_chunks()
+    return Column.of(chunks if isinstance(chunks, pa.Array) else pa.concat_arrays(chunks.chunks))
 
 
 def first_filled(columns: Sequence[Column]) -> Column:
@@ -171,7 +175,7 @@ class CellReader:
 
     def cells(self) -> Cells:
         """Return everything taken so far."""
-        columns = {at: joined([Column.of(part) for part in parts]) for at, parts in self._parts.items()}
+        columns = {at: _whole(self._parts.pop(at)) for at in list(self._parts)}
         columns |= {at: Column.nothing(self._n) for at in self.wanted if at not in columns}
         self._parts = {}
         numbers = np.concatenate([np.empty(0, np.int64), *self._numbers])

@@ -12,7 +12,7 @@ import pyarrow as pa
 from truecrowd.ingest.draft import Draft
 from truecrowd.ingest.orders.cells import Column, Flags, Ints
 from truecrowd.ingest.orders.mapping import MONEY_TYPES, ORDER_ONLY, Mapping
-from truecrowd.ingest.orders.rows import KINDS, NONE, Rows
+from truecrowd.ingest.orders.rows import KINDS, NONE, Rows, Worth
 from truecrowd.ingest.orders.table import DROPPED
 
 _DIGITS: Final = 24
@@ -59,7 +59,7 @@ def drafts(rows: Rows, mapping: Mapping, placed: Placed, file: int, chunk_rows: 
     at, rule, ts = [], [], []
     for number, happens in enumerate(_happens(rows, mapping)):
         found = np.flatnonzero(happens & is_mine)
-        at.append(found)
+        at.append(found.astype(np.int32))
         rule.append(np.full(len(found), number, np.int32))
         ts.append(rows.events[number].ts[found])
     all_at, all_rule, all_ts = np.concatenate(at), np.concatenate(rule), np.concatenate(ts)
@@ -67,7 +67,8 @@ def drafts(rows: Rows, mapping: Mapping, placed: Placed, file: int, chunk_rows: 
     has_money = _with_money(rows)
     for start in range(0, len(order), chunk_rows):
         part = order[start : start + chunk_rows]
-        yield _draft(rows, mapping, placed, has_money, all_at[part], all_rule[part], all_ts[part])
+        places: Ints = all_at[part].astype(np.int64)
+        yield _draft(rows, mapping, placed, has_money, places, all_rule[part], all_ts[part])
 
 
 def _with_money(rows: Rows) -> Flags:
@@ -87,7 +88,9 @@ def _draft(
     types = [one.type for one in mapping.events]
     is_money = np.array([one in MONEY_TYPES for one in types])[rule]
     is_order = np.array([one == "order" for one in types])[rule]
-    kinds = np.stack([event.kind for event in rows.events])[rule, at]
+    kinds = np.zeros(len(at), np.int8)
+    for number, event in enumerate(rows.events):
+        kinds[rule == number] = event.kind[at[rule == number]]
     table = {
         "ts": pa.array(ts).cast(_TS),
         "event_type": pa.DictionaryArray.from_arrays(pa.array(rule), pa.array(types)),
@@ -119,7 +122,7 @@ def _text(column: Column, at: Ints, where: Flags | None = None) -> pa.Array:
     return column.values.take(pa.array(codes, mask=blank))
 
 
-def _worth(kinds: Ints) -> pa.Array:
+def _worth(kinds: Worth) -> pa.Array:
     names = pa.array([name or "server" for name in KINDS])
     return pa.DictionaryArray.from_arrays(pa.array(kinds.astype(np.int32)), names).cast(pa.string()).dictionary_encode()
 

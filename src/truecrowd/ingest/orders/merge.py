@@ -137,7 +137,7 @@ def with_settled(rows: Rows, rule: int, order: Column, ts: Ints) -> tuple[Rows, 
     event = rows.events[rule]
     is_told = (event.kind == BOUND) & (first[ours] < _FAR)
     happened = replace(
-        event, ts=np.where(is_told, first[ours], event.ts), kind=np.where(is_told, SERVER, event.kind)
+        event, ts=np.where(is_told, first[ours], event.ts), kind=np.where(is_told, np.int8(SERVER), event.kind)
     )  # fmt: skip
     events = tuple(happened if at == rule else one for at, one in enumerate(rows.events))
     used = np.zeros(len(both.values) + 1, np.bool_)

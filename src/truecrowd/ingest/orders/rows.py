@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,6 +21,7 @@ from truecrowd.ingest.times import Clock, zone
 
 FIRST_US: Final = 1_104_537_600_000_000
 LAST_US: Final = 4_102_444_800_000_000
+Worth = npt.NDArray[np.int8]
 NONE, SERVER, MINUTE, BOUND = range(4)
 """What the time of an event is worth; NONE: it did not happen."""
 KINDS: Final = (None, "server", "minute", "bound")
@@ -41,7 +43,7 @@ class Happened:
     """
 
     ts: Ints
-    kind: Ints
+    kind: Worth
     amount: Ints | None = None
     has_amount: Flags | None = None
 
@@ -114,7 +116,7 @@ class RowReader:
     _table: Table = field(init=False)
     _bad: Flags = field(init=False)
     _last: Ints = field(init=False)
-    _instants: dict[str, tuple[Ints, Ints, Flags]] = field(default_factory=dict)
+    _instants: dict[str, tuple[Ints, Worth]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.clock = Clock(zone(self.tz) if self.tz else None)
@@ -198,13 +200,13 @@ class RowReader:
         names = [name for rule in self.mapping.events for name in rule.ts]
         for name in dict.fromkeys([*names, *self.mapping.read.times]):
             if name in self._table:
-                micros, _, good = self._times(name)
-                sound = np.where(good & (micros >= FIRST_US) & (micros < LAST_US), micros, 0)
+                micros, worth = self._times(name)
+                sound = np.where((worth != NONE) & (micros >= FIRST_US) & (micros < LAST_US), micros, 0)
                 self._last = np.maximum(self._last, sound)
         self.latest_us = int(self._last.max(initial=0))
 
-    def _times(self, name: str) -> tuple[Ints, Ints, Flags]:
-        """Return by row: microseconds, what they are worth, and whether there is a time."""
+    def _times(self, name: str) -> tuple[Ints, Worth]:
+        """Return by row: microseconds, and what they are worth (NONE: there is no time)."""
         if name not in self._instants:
             read = self.mapping.read
             column = self._table.column(name)
@@ -212,16 +214,16 @@ class RowReader:
             found = reader.read(column.values, name)
             kind = BOUND if found.is_day else SERVER if found.has_seconds else MINUTE
             good = column.rows(~found.is_bad)
-            self._instants[name] = column.numbers(found.micros), np.where(good, kind, NONE), good
+            self._instants[name] = column.numbers(found.micros), np.where(good, np.int8(kind), np.int8(NONE))
         return self._instants[name]
 
     def _happened(self, at: int, rule: EventRule) -> Happened:
         n = len(self._table)
         holds = self._holds(rule.when) if rule.when else np.ones(n, np.bool_)
-        ts, kind, is_filled = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.bool_)
+        ts, kind, is_filled = np.zeros(n, np.int64), np.zeros(n, np.int8), np.zeros(n, np.bool_)
         for name in rule.ts:
             if name in self._table:
-                micros, worth, _ = self._times(name)
+                micros, worth = self._times(name)
                 new = self._table.column(name).is_filled & ~is_filled
                 ts, kind, is_filled = np.where(new, micros, ts), np.where(new, worth, kind), is_filled | new
         unread = holds & is_filled & (kind == NONE)
@@ -234,10 +236,10 @@ class RowReader:
                 self.ledger.n_read += 1
                 self.ledger.reject(int(self._table.numbers[row]), "bad_ts", self.raw(row), rule.type)
         if rule.is_bound:
-            ts, kind = np.where(missing, self.latest_us, ts), np.where(missing, BOUND, kind)
+            ts, kind = np.where(missing, self.latest_us, ts), np.where(missing, np.int8(BOUND), kind)
         elif rule.when and at and (n_missing := int((missing & ~self._bad).sum())):
             self.ledger.note(f"{n_missing:,} rows say '{rule.type}' and tell no time of it: no such event")
-        return Happened(ts, np.where(holds, kind, NONE))
+        return Happened(ts, np.where(holds, kind, np.int8(NONE)))
 
     def _holds(self, when: When) -> Flags:
         found = np.zeros(len(self._table), np.bool_)
@@ -410,7 +412,9 @@ class RowReader:
 
 
 def taken(rows: Rows, at: Ints) -> Rows:
-    """Return some of the rows."""
+    """Return some of the rows, in any order."""
+    if len(at) == len(rows) and (np.diff(at) == 1).all():
+        return rows
     events = tuple(
         Happened(
             one.ts[at], one.kind[at], None if one.amount is None else one.amount[at],

@@ -1,7 +1,8 @@
 """`truecrowd formats`: what is read; with a path, what that file is and what it cannot show."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +12,13 @@ from truecrowd.surfaces.cli.options import common, looks_of
 from truecrowd.surfaces.report.phrases import Data, Lang, Phrase, _, _n, say, visible
 from truecrowd.surfaces.terminal import Looks, columns, put, wrapped
 
+_UNKNOWN = "no format recognises this file"
 _MOST_NAMES = 16
 """Most column names shown of one file."""
 
 if TYPE_CHECKING:
+    from truecrowd.ingest import Options
+    from truecrowd.ingest.plan import Planned
     from truecrowd.ingest.recognition import Recognised
     from truecrowd.surfaces.probe import Found, Shown
 
@@ -22,36 +26,75 @@ if TYPE_CHECKING:
 @click.command(short_help="What is read; or what one file is.")
 @click.argument("path", required=False, metavar="[PATH]")
 @click.option("--tz", metavar="ZONE", help="Zone of times that name none, e.g. Asia/Shanghai or +08:00.")
+@click.option(
+    "--map", "map_", type=click.Path(path_type=Path), metavar="FILE", help="What an order export's columns mean."
+)
+@click.option("--currency", metavar="CODE", help="Currency of order amounts that name none: USD.")
 @common
 @click.pass_context
-def formats(ctx: click.Context, path: str | None, tz: str | None) -> None:
+def formats(ctx: click.Context, path: str | None, tz: str | None, map_: Path | None, currency: str | None) -> None:
     """List the formats that are read, or say what one file is.
 
     With PATH: what the file was recognised as and why, what is in it, what is not, and which checks cannot look
-    because of that.
+    because of that. For an order export also which column is read as what, and totals to compare with the shop's own
+    page; with --map the first events too. An export that nothing recognises gives a mapping file to start from.
     """
     looks = looks_of(ctx)
     if path is None:
         for line in _listing(looks.lang):
             put(line)
         return
-    from truecrowd.ingest import Options
-    from truecrowd.surfaces.probe import found, look
+    from truecrowd.surfaces.cli.audit import options_of
+    from truecrowd.surfaces.probe import look
 
     zones = [f"--tz {tz}"] if tz else []
+    zones += [f"--map {shlex.quote(str(map_))}"] if map_ else []
+    zones += [f"--currency {currency}"] if currency else []
     is_known = False
-    for each in found(path, Options(tz=tz)):
+    for each in _found(path, options_of(map_, tz=tz, currency=currency), looks):
         if isinstance(each, InputError):
             put(f"{say(Data(each.where), looks.lang)}: {say(Data(each.what), looks.lang)}")
             continue
         is_known = True
         one, shown = look(each)
-        zones = ["--tz ZONE"] if one.is_zoneless else zones
-        for line in (*_what(one.planned.recognised, looks), *_inside(one, shown, looks)):
+        zones = ["--tz ZONE", *zones] if one.is_zoneless else zones
+        for line in (
+            *_what(one.planned, looks),
+            *_orders(one, looks, has_events=map_ is not None),
+            *_inside(one, shown, looks),
+        ):
             put(line)
     if is_known:
         command = " ".join(["truecrowd audit", shlex.quote(path), *zones])
         put(say(_("next: {command}", command=command), looks.lang))
+
+
+def _found(path: str, options: "Options", looks: Looks) -> "Iterator[Found | InputError]":
+    """Yield what is at a path; where nothing recognises an order export, a drafted mapping is printed first.
+
+    Raises:
+        InputError: Nothing recognises it, or it cannot be opened.
+    """
+    from truecrowd.surfaces.order_stub import stub_of
+    from truecrowd.surfaces.probe import found
+
+    try:
+        yield from found(path, options)
+    except InputError as error:
+        stub = stub_of(path, options, looks.lang) if error.what.startswith(_UNKNOWN) else None
+        if stub is not None:
+            put(stub.rstrip("\n"))
+            fix = f"truecrowd formats {shlex.quote(path)} > mine.toml, correct it, then add --map mine.toml"
+            raise InputError(error.what, where=error.where, fix=fix) from error
+        raise
+
+
+def _orders(one: "Found", looks: Looks, *, has_events: bool) -> list[str]:
+    if one.planned.mapping is None or not one.planned.mapping.events:
+        return []
+    from truecrowd.surfaces.order_preview import lines_of, preview
+
+    return lines_of(preview(one), looks.lang, looks.width, has_events=has_events)
 
 
 def _listing(lang: Lang) -> list[str]:
@@ -71,20 +114,19 @@ def _state(state: str) -> Phrase:
     return _("from documents, not tested on real data")
 
 
-def _title(name: str, lang: Lang) -> str:
+def _title(planned: "Planned", lang: Lang) -> str:
     from truecrowd.ingest import canonical
-    from truecrowd.ingest.recognition import by_name
 
-    importer = by_name(name)
+    importer = planned.importer
     if importer is None:
         return canonical.TITLE_ZH if lang == "zh" else canonical.TITLE_EN
     return importer.title_zh if lang == "zh" else importer.title_en
 
 
-def _what(found: "Recognised", looks: Looks) -> list[str]:
-    lang = looks.lang
+def _what(planned: "Planned", looks: Looks) -> list[str]:
+    lang, found = looks.lang, planned.recognised
     kind = " ".join(part for part in (found.dialect, found.encoding, found.packing) if part)
-    title = f"{say(Data(found.source), lang)}: {found.format} ({kind}) {_title(found.format, lang)}"
+    title = f"{say(Data(found.source), lang)}: {found.format} ({kind}) {_title(planned, lang)}"
     why = _("recognised by: {reason}, confidence {confidence}", reason=Data(found.reason), confidence=_two(found))
     return [title, f"  {say(why, lang)}"]
 
@@ -113,7 +155,7 @@ def _inside(one: "Found", shown: "Shown", looks: Looks) -> list[str]:
     can = _("{looked} of {all} checks can look", looked=shown.n_checks - len(blind), all=shown.n_checks)
     lines = [
         *_listed(how_many, types, looks),
-        *_listed(_("columns"), _first(names), looks),
+        *(_listed(_("columns"), _first(names), looks) if one.planned.mapping is None else ()),
         *_listed(_("not in this file"), shown.missing, looks),
         f"  {say(can, lang)}",
     ]
