@@ -9,6 +9,7 @@ A live part of the program says what it holds as a mapping of names to pieces; w
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -57,10 +58,39 @@ class Growing:
         self.generation += 1
 
 
-Piece: TypeAlias = "np.ndarray | Growing | Sequence[Part]"
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A `Growing` as it was at one moment; what is appended later does not touch it.
+
+    Args:
+        values: Its rows.
+        generation: See `Growing`.
+    """
+
+    values: np.ndarray
+    generation: int
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.values)
+
+
+Piece: TypeAlias = "np.ndarray | Growing | Grown | Sequence[Part]"
 Pieces: TypeAlias = Mapping[str, Piece]
 Loaded: TypeAlias = Mapping[str, Sequence[Part]]
 """What is read back: by name, the parts in their order."""
+
+
+def taken(pieces: Pieces) -> dict[str, Piece]:
+    """Return the pieces as they are now, so that another thread can write them while the run goes on."""
+    out: dict[str, Piece] = {}
+    for name, piece in pieces.items():
+        if isinstance(piece, Growing):
+            out[name] = Grown(piece.values, piece.generation)
+        else:
+            out[name] = piece.copy() if isinstance(piece, np.ndarray) else piece
+    return out
 
 
 def whole(loaded: Loaded, name: str, dtype: Any) -> np.ndarray:

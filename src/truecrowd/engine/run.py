@@ -152,6 +152,11 @@ class Runner:
         self._wait()
         self._under_way = [self._pool.submit(job) for job in jobs]
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no detector is at work, so that `pieces` need not wait."""
+        return all(done.done() for done in self._under_way)
+
     def _wait(self) -> None:
         """Wait for the detectors: they look at one slice while the next one is read."""
         under_way, self._under_way = self._under_way, []
@@ -237,10 +242,10 @@ class Runner:
         for name in self._views:
             what = f"detector '{name}' has no live form: every row it reads would have to be kept"
             raise ConfigError(what, where="settings", fix=f'leave it out: without = ["{name}"]')
-        self.settle()
         self._wait()
         raised = [(one.room, one.scheme, one.ts, one.e_value) for one in self._ticks.raised]
         out: dict[str, Piece] = {"raised": np.array(raised, _RAISED), "seen": np.array([self._newest, self._n_late])}
+        out["waiting"] = [_batch(view) for view in self._waiting]
         out |= under("names", self._interner.pieces()) | under("ticks", self._ticks.pieces())
         for kind, heaps in (("facts", self._facts), ("states", self._states)):
             for name, heap in heaps.items():
@@ -252,6 +257,7 @@ class Runner:
         raised = whole(loaded, "raised", _RAISED).tolist()
         self._ticks.raised = [Alarm(*one) for one in raised]
         self._newest, self._n_late = whole(loaded, "seen", np.int64).tolist()
+        self._waiting = [_view(part) for part in loaded["waiting"] if isinstance(part, pa.RecordBatch)]
         self._interner.load(below("names", loaded))
         self._ticks.load(below("ticks", loaded))
         for kind, heaps in (("facts", self._facts), ("states", self._states)):
@@ -284,6 +290,17 @@ class Runner:
             ids=ids,
             n_late=self._n_late,
         )
+
+
+def _batch(view: View) -> pa.RecordBatch:
+    columns = {name: pa.array(column) for name, column in view.columns.items()}
+    return pa.record_batch(columns if view.texts is None else {**columns, "text": view.texts})
+
+
+def _view(batch: pa.RecordBatch) -> View:
+    columns = {name: batch.column(name) for name in batch.schema.names}
+    texts = columns.pop("text", None)
+    return View({name: column.to_numpy(zero_copy_only=False) for name, column in columns.items()}, texts)
 
 
 def joined(parts: Sequence[View], facts: Facts | None) -> View:

@@ -127,11 +127,15 @@ class Live:
 
     def rest(self, position: Position | None) -> None:
         """Do what is done every few seconds: look at clocks, release old rooms, make a snapshot."""
+        if self.store is not None:
+            self._saved(wait=False)
+            if self.store.is_writing or not self.runner.is_quiet:
+                return  # soon
         self._look_at_clocks()
         self._release()
-        if self.store is not None:
-            self.save(position)
         self._stored_at = self.clock()
+        if self.store is not None:
+            self.store.begin(self, position)
 
     def _look_at_clocks(self) -> None:
         """Name rooms whose times cannot be right; they move nobody's time but, at most, their own."""
@@ -179,17 +183,23 @@ class Live:
         self.released.load(kept["released"])
 
     def save(self, position: Position | None) -> None:
-        """Make a snapshot that holds everything up to this position; where the disk is full, try again later."""
+        """Make a snapshot that holds everything up to this position, and wait until it is on the disk."""
         assert self.store is not None
-        begun = self.clock()
+        self._saved(wait=True)
+        self.store.begin(self, position)
+        self._saved(wait=True)
+
+    def _saved(self, *, wait: bool) -> None:
+        """Tell the source of a snapshot that is on the disk; where the disk is full, one is tried again later."""
+        assert self.store is not None
         try:
-            self.store.save(self, position)
+            position = self.store.ended(wait=wait)
         except OSError as error:
             self._note(f"no snapshot could be made ({(error.strerror or 'unknown').lower()}); the one before is kept")
-        else:
-            if position is not None:
-                self.source.stored(position)
-        self._pause_s = max(STORE_S, (self.clock() - begun) / _SHARE)
+            return
+        if position is not None:
+            self.source.stored(position)
+            self._pause_s = max(STORE_S, (self.clock() - self._stored_at) / _SHARE)
 
     def _note(self, text: str) -> None:
         if text not in self.notes:
@@ -197,6 +207,8 @@ class Live:
 
     def result(self) -> Result:
         """Return every table of what was read so far; the run can go on afterwards."""
+        if self.store is not None:
+            self.store.settle(wait=True)
         imported = self.lines.imported(self.notes)
         observed = self.runner.finish(goes_on=True)
         result = conclude(observed, imported, settings=self.settings, reference=self.reference)

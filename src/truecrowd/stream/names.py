@@ -32,46 +32,52 @@ class Names(EventNames):
         self._path = path
         self._handle = path.open("a+b")
         self._length = 0
+        self._taken: list[pa.RecordBatch] = []
 
     def add(self, hashes: np.ndarray, ids: pa.Array) -> None:
-        """Remember the ids of one slice; on the disk after the next `flush`."""
+        """Remember the ids of one slice; on the disk after the next `take` and `flush`."""
         self._held.append(pa.record_batch([pa.array(hashes), ids], schema=_SCHEMA))
 
+    def take(self) -> None:
+        """Set apart what was added so far; the next `flush`, in any thread, writes that and nothing later."""
+        self._taken += self._held
+        self._held = []
+
     def flush(self) -> int:
-        """Write what was added, wait until it is on the disk, and return the length of the file.
+        """Write what was taken, wait until it is on the disk, and return the length of the file.
 
         Raises:
             OSError: The disk is full or gone; the file is as long as before.
         """
-        if not self._held:
+        taken = self._taken
+        if not taken:
             return self._length
-        rows = pa.Table.from_batches(self._held, _SCHEMA).combine_chunks().to_batches()
         try:
-            for batch in rows:
+            for batch in pa.Table.from_batches(taken, _SCHEMA).combine_chunks().to_batches():
                 data = batch.serialize()
                 self._handle.write(_HEAD.pack(data.size, zlib.crc32(data)))
                 self._handle.write(data)
             self._handle.flush()
             os.fsync(self._handle.fileno())
         except OSError:
-            self.cut(self._length, forget=False)
+            os.ftruncate(self._handle.fileno(), self._length)
+            self._handle.seek(self._length)
             raise
-        self._held = []
-        self._length = self._handle.tell()
+        self._length, self._taken = self._handle.tell(), []
         return self._length
 
-    def cut(self, length: int, *, forget: bool = True) -> None:
+    def cut(self, length: int) -> None:
         """Make the file that long: what came behind it is read again from the source."""
         os.ftruncate(self._handle.fileno(), length)
         self._handle.seek(length)
         self._length = length
-        self._held = [] if forget else self._held
+        self._held, self._taken = [], []
 
     def find(self, hashes: np.ndarray) -> dict[int, str]:
         """Return the id behind each of these hashes; where two ids share one, the first by text."""
         wanted = pa.array(np.unique(hashes), pa.uint64())
         found: dict[int, str] = {}
-        for batch in (*self._stored(), *self._held):
+        for batch in (*self._stored(), *self._taken, *self._held):
             hits = batch.filter(pc.is_in(batch["hash"], wanted))
             for number, name in zip(hits["hash"].to_pylist(), hits["event_id"].to_pylist(), strict=True):
                 found[number] = min(name, found.get(number, name))

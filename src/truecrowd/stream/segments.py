@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from truecrowd.errors import InputError
-from truecrowd.stored import Growing, Part, Piece, Pieces
+from truecrowd.stored import Growing, Grown, Part, Piece, Pieces
 
 Place: TypeAlias = "list[Any]"
 Places: TypeAlias = Mapping[str, Sequence[Place]]
@@ -23,6 +23,8 @@ _WASTE: Final = 0.5
 _MANY: Final = 64
 """Segments from which on small ones are written together."""
 _SMALL: Final = 4 << 20
+_MAPPED: Final = 1 << 20
+"""Bytes from which on an array is mapped."""
 _MOST: Final = 16 << 30
 """Longest array that is read, bytes."""
 
@@ -69,7 +71,7 @@ class Segments:
     ) -> list[Place]:  # fmt: skip
         if isinstance(piece, np.ndarray):
             return [writer.put(piece)]
-        if isinstance(piece, Growing):
+        if isinstance(piece, Growing | Grown):
             generation, n, places = self._grown.get(name, (-1, 0, []))
             if generation != piece.generation or any(place[0] in stale for place in places):
                 n, places = 0, []
@@ -107,7 +109,9 @@ class Segments:
                 path.unlink(missing_ok=True)
 
     def load(self, places: Places) -> dict[str, list[Part]]:
-        """Return everything that lies at these places.
+        """Return everything that lies at these places; large arrays are mapped, and read when they are asked for.
+
+        Call `check` afterwards, in another thread if need be: mapped arrays have not been looked at yet.
 
         Raises:
             InputError: A segment is missing or damaged.
@@ -129,17 +133,29 @@ class Segments:
         segment, offset, size, checksum, kind = place
         path = self._folder / f"segment-{int(segment):09d}"
         try:
+            if kind != _TABLE and size >= _MAPPED:
+                return np.memmap(path, _dtype(kind), "r", offset, (size // _dtype(kind).itemsize,))
             if segment not in handles:
                 handles[segment] = path.open("rb")
             handles[segment].seek(offset)
             data = handles[segment].read(min(size, _MOST))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise _damaged(path) from error
         if len(data) != size or zlib.crc32(data) != checksum:
             raise _damaged(path)
         if kind == _TABLE:
             return pa.ipc.open_stream(data).read_next_batch()
-        return np.frombuffer(data, _dtype(kind)).copy()
+        return np.frombuffer(data, _dtype(kind))
+
+    def check(self) -> None:
+        """Read every mapped array and hold it against its checksum.
+
+        Raises:
+            InputError: One is damaged.
+        """
+        for part, place in [*self._parts.values()]:
+            if isinstance(part, np.memmap) and zlib.crc32(part.tobytes()) != place[3]:
+                raise _damaged(self._folder / f"segment-{place[0]:09d}")
 
     def _files(self) -> Iterator[tuple[int, Path]]:
         for path in sorted(self._folder.glob("segment-*")):

@@ -11,11 +11,12 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from truecrowd.errors import ConfigError, InputError
-from truecrowd.stored import Pieces, below, under
+from truecrowd.stored import Pieces, below, taken, under
 from truecrowd.stream.names import Names
 from truecrowd.stream.segments import Segments
 from truecrowd.stream.sources import Position
@@ -51,6 +52,9 @@ class Store:
         self._segments = Segments(folder)
         self.names = Names(folder / "names")
         self.n_saved = 0
+        self._pool = ThreadPoolExecutor(1)
+        self._checked: Future[None] | None = None
+        self._writing: tuple[Position | None, Future[None]] | None = None
 
     def load(self, live: "Live") -> Position | None:
         """Bring a new run to where the last snapshot was; None: there is none.
@@ -70,6 +74,7 @@ class Store:
                 fix = "start with the same ones, or with a new --state folder"
                 raise ConfigError(what, where=f"--state {self._folder.name}", fix=fix)
         loaded = self._segments.load(kept["pieces"])
+        self._checked = self._pool.submit(self._segments.check)
         self.names.cut(kept["names"])
         live.runner.load(below("runner", loaded))
         live.lines.load(below("lines", loaded), kept["lines"])
@@ -77,31 +82,62 @@ class Store:
         position: Position | None = kept["position"]
         return position
 
-    def save(self, live: "Live", position: Position | None) -> None:
-        """Make a snapshot.
-
-        Raises:
-            OSError: The disk is full or gone; the snapshot before it is still whole.
-        """
-        pieces: Pieces = under("runner", live.runner.pieces()) | under("lines", live.lines.pieces())
-        places = self._segments.write(pieces)
+    def begin(self, live: "Live", position: Position | None) -> None:
+        """Take a snapshot, and write it while the run goes on; `ended` tells when it is on the disk."""
+        self.settle(wait=True)
+        pieces = taken(under("runner", live.runner.pieces()) | under("lines", live.lines.pieces()))
+        self.names.take()
         kept = {
             "format": FORMAT, "made_with": self._made_with, "position": position, "lines": live.lines.dump(),
-            "run": live.dump(), "names": self.names.flush(), "pieces": places,
+            "run": live.dump(),
         }  # fmt: skip
-        text = json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
+        text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+        self._writing = position, self._pool.submit(self._write, pieces, text)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a snapshot was begun and has not been seen to end."""
+        return self._writing is not None
+
+    def ended(self, *, wait: bool) -> Position | None:
+        """Return the position of a snapshot that is on the disk now, once; None: none has ended.
+
+        Raises:
+            OSError: The disk is full or gone; the snapshot before is still whole.
+        """
+        if self._writing is None or not (wait or self._writing[1].done()):
+            return None
+        (position, writing), self._writing = self._writing, None
+        writing.result()
+        self.n_saved += 1
+        return position
+
+    def _write(self, pieces: Pieces, text: str) -> None:
+        places = self._segments.write(pieces)
+        rest = json.dumps({"names": self.names.flush(), "pieces": places}, separators=(",", ":"))
+        data = f"{text[:-1]},{rest[1:]}".encode()
         aside = self._folder / f"{_STATE}.partial"
         with aside.open("wb") as file:
-            file.write(hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
+            file.write(hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(self._folder / _STATE)
         _sync(self._folder)
         self._segments.keep(places)
-        self.n_saved += 1
+
+    def settle(self, *, wait: bool) -> None:
+        """Look whether what was loaded is sound; with `wait`, until that is known.
+
+        Raises:
+            InputError: It is not.
+        """
+        if self._checked is not None and (wait or self._checked.done()):
+            checked, self._checked = self._checked, None
+            checked.result()
 
     def close(self) -> None:
         """Let another process have the folder."""
+        self._pool.shutdown()
         self.names.close()
         self._lock.close()
 

@@ -99,8 +99,10 @@ def test_a_full_disk_leaves_the_snapshot_before_whole(tmp_path: Path, monkeypatc
 def test_names_behind_the_last_snapshot_are_cut_and_read_again(tmp_path: Path) -> None:
     names = Names(tmp_path / "names")
     names.add(np.array([1, 2], np.uint64), pa.array(["a", "b"]))
+    names.take()
     length = names.flush()
     names.add(np.array([3], np.uint64), pa.array(["c"]))
+    names.take()
     names.flush()
     names.close()
 
@@ -112,3 +114,18 @@ def test_names_behind_the_last_snapshot_are_cut_and_read_again(tmp_path: Path) -
     again.close()
 
     assert found == {1: "a", 3: "C"}
+
+
+def test_damage_in_an_array_that_is_only_mapped_is_found_by_the_check(tmp_path: Path) -> None:
+    places = Segments(tmp_path).write({"parts": [np.arange(1 << 18)]})
+    path = next(tmp_path.iterdir())
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    segments = Segments(tmp_path)
+
+    loaded = segments.load(places)
+
+    assert isinstance(loaded["parts"][0], np.memmap)
+    with pytest.raises(InputError, match="missing or damaged"):
+        segments.check()
