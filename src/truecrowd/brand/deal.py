@@ -160,8 +160,8 @@ class Deal:
         return timezone(timedelta(seconds=windows[0].offset_s if windows else _HOME_S))
 
     def in_words(self) -> list[tuple[str, str, str]]:
-        """Return (key, Chinese, English) of every sum and share as read, so that a slip by 100 shows."""
-        rows = []
+        """Return (key, Chinese, English) of every window, sum and share as read, so that a slip shows."""
+        rows = [(key, *_length(span)) for key in ("broadcast", "slot") for span in getattr(self, key)]
         for holder in (self, self.shown):
             for item in fields(holder):
                 value = getattr(holder, item.name)
@@ -171,6 +171,19 @@ class Deal:
                 elif isinstance(value, Decimal):
                     rows.append((key, percent(value, "zh"), percent(value, "en")))
         return rows
+
+
+def _length(span: Span) -> tuple[str, str]:
+    """Return a window in its own zone, and how long it is, in Chinese and English."""
+    here = timezone(timedelta(seconds=span.offset_s))
+    start, end = (instant.astimezone(here) for instant in (span.start, span.end))
+    minutes, zone = round((span.end - span.start).total_seconds() / 60), f"{start:%z}"
+    hours, rest = divmod(minutes, 60)
+    first, last, zone = f"{start:%Y-%m-%d %H:%M}", f"{end:%Y-%m-%d %H:%M}", f"{zone[:3]}:{zone[3:]}"
+    return (
+        f"{first} 至 {last}（{zone}），{hours}小时{rest:02}分",
+        f"{first} to {last} ({zone}), {hours} h {rest:02} min",
+    )
 
 
 def _tree(text: str, where: str) -> dict[str, Any]:

@@ -65,8 +65,18 @@ def test_a_share_is_a_decimal_and_never_a_float() -> None:
     assert deal.commission_share == Decimal("0.1")
 
 
-def test_sums_and_shares_are_printed_back_in_words() -> None:
+def test_windows_sums_and_shares_are_printed_back_in_words() -> None:
     assert Deal.parse(R1).in_words() == [
+        (
+            "broadcast",
+            "2020-07-18 19:00 至 2020-07-18 23:00（+08:00），4小时00分",
+            "2020-07-18 19:00 to 2020-07-18 23:00 (+08:00), 4 h 00 min",
+        ),
+        (
+            "slot",
+            "2020-07-18 20:10 至 2020-07-18 20:18（+08:00），0小时08分",
+            "2020-07-18 20:10 to 2020-07-18 20:18 (+08:00), 0 h 08 min",
+        ),
         ("slot_fee_minor", "20,000.00元", "20,000.00 yuan"),
         ("commission_share", "20%", "20 %"),
         ("commission_paid_minor", "4,000.00元", "4,000.00 yuan"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import click
 
 from truecrowd.errors import ConfigError, InputError
-from truecrowd.surfaces.cli.options import common, lang_given, looks_of
+from truecrowd.surfaces.cli.options import common, lang_given, looks_of, typed
 from truecrowd.surfaces.terminal import Looks, put
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ INCOMPLETE: Final = 3
     help="Account names in the report.",
 )  # fmt: skip
 @click.option("--pdf", is_flag=True, help="Also write DIR/report.pdf, in the language of --lang or the terminal.")
+@click.option("--init", is_flag=True, help="Be asked what the file cannot know; writes the contract file, then audits.")
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of lines.")
 @click.option("--fail-on", type=click.Choice(LEVELS), metavar="LEVEL", help=f"Exit 1 at or above: {', '.join(LEVELS)}.")
 @common
@@ -70,6 +71,7 @@ def audit(
     pseudonymise: Path | None,
     ids: Literal["pseudonyms", "real"],
     pdf: bool,  # noqa: FBT001  given by name
+    init: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
     fail_on: str | None,
 ) -> int:
@@ -86,12 +88,14 @@ def audit(
     from truecrowd.surfaces.cli.stages import looked, written
 
     sources, looks = _sources(paths, orders), looks_of(ctx)
+    output.refuse(out)
+    if init:
+        contract, tz = _guided(ctx, sources, contract, tz, out)
     printer = _printer(looks) if pdf else None
     options = options_of(map_, format_=format_, room=room, tz=tz, currency=currency, key=_key(pseudonymise))
     settings, names = settings_of(config), staff_of(staff)
     against = None if reference is None else read_reference(reference)
     deal = None if contract is None else _deal(contract, looks)
-    output.refuse(out)
     done = looked(sources, options, settings, names, against, looks, deal=deal, lang=lang_given(ctx), ids=ids)
     written(done, out, looks, printer)
     _tell(done, out, looks, as_json=as_json)
@@ -137,6 +141,21 @@ def _sources(paths: Sequence[str], orders: Sequence[str]) -> list[str]:
     if not all((*paths, *orders)):
         raise InputError("a path is empty", where="PATH", fix="name a file; is a variable of your shell not set?")
     return [*paths, *orders]
+
+
+def _guided(
+    ctx: click.Context, sources: Sequence[str], contract: Path | None, tz: str | None, out: Path
+) -> tuple[Path, str]:  # fmt: skip
+    """Return the contract file and the zone that questions led to; leave where the answers were not right."""
+    from truecrowd.surfaces.cli.init import guided
+
+    extra = typed(ctx, "out", "orders", "contract", "tz", "init")
+    given = ctx.params
+    options = options_of(given["map_"], format_=given["format_"], currency=given["currency"])
+    led = guided(sources, contract, tz, out, looks_of(ctx), options=options, extra=extra)
+    if led is None:
+        raise click.exceptions.Exit(0)
+    return led.contract, led.tz
 
 
 def _printer(looks: Looks) -> "Printer":

@@ -43,3 +43,16 @@ def looks_of(ctx: click.Context) -> Looks:
     """Return how to print."""
     color = cast("Color", ctx.meta.get(_KEY + "color", "auto"))
     return looks(color, lang_given(ctx), os.environ, shutil.get_terminal_size((100, 24)).columns)
+
+
+def typed(ctx: click.Context, *without: str) -> list[str]:
+    """Return the options of a command as they were typed, but for some."""
+    out: list[str] = []
+    for option in ctx.command.params:
+        name = str(option.name)
+        given = ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if not given or name in without or not isinstance(option, click.Option):
+            continue
+        value = ctx.params.get(name, ctx.meta.get(_KEY + name))
+        out += [option.opts[-1]] if option.is_flag else [option.opts[-1], str(value)]
+    return out
