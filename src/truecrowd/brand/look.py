@@ -138,10 +138,11 @@ class _Look:
             others = [one for one in self.scope.others_of(session) if one is not session]
             here = [parts[id(one)] for one in others]
             bounds = self._bounds(parts[id(session)], here, session)
-            rows += self._rows(session, parts[id(session)].orders, here, others, bounds)
+            own = [*self._rows(session, parts[id(session)].orders, here, others, bounds)]
+            rows += own
             if len(session.places):
                 found[session.room_id] = bounds
-                answers += self._answers(session, parts[id(session)], here, bounds, rows)
+                answers += self._answers(session, parts[id(session)], here, bounds, own)
         if self.deal is not None and len(judged) > 1:
             rows += self._whole(judged)
         is_in = in_scope(self.orders, self.facts, self.deal) if self.deal else np.ones(len(self.orders), np.bool_)
@@ -274,10 +275,7 @@ class _Look:
     def _answers(
         self, session: Session, part: _Parts, others: Sequence[_Parts], bounds: Bounds, rows: Sequence[Mapping[str, object]]
     ) -> Iterator[dict[str, object]]:  # fmt: skip
-        p_values = [
-            row["p_value"] for row in rows
-            if row["measure"] == "returned_per_returning_buyer" and row["room_id"] == session.room_id
-        ]  # fmt: skip
+        p_values = [row["p_value"] for row in rows if row["measure"] == "returned_per_returning_buyer"]
         known = [float(str(p)) for p in p_values if p is not None]
         is_beyond = None if bounds.excess.state else bounds.excess.value > 0.0
         off = [one.places for one in self.scope.sessions if not one.is_room and one.house == session.house]

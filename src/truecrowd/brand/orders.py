@@ -4,7 +4,7 @@ Everything the brand's audit counts is counted on these columns. They are made o
 slice (`steps.py`), so any cutting and any order of rows gives the same frame.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -100,7 +100,9 @@ class Orders:
 
     def take(self, which: np.ndarray) -> "Orders":
         """Return the orders that a mask or an array of places picks."""
-        return Orders(*(getattr(self, column.name)[which] for column in fields(self)))
+        if which.dtype == np.bool_:
+            which = np.flatnonzero(which)  # counted once, not once a column
+        return Orders(*(getattr(self, name)[which] for name in Orders.__slots__))
 
     @property
     def is_back(self) -> np.ndarray:
