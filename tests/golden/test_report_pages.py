@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from truecrowd.surfaces.report import document, repr_html, to_html, to_json
+from truecrowd.surfaces.report import document, repr_html, to_html, to_json, to_letter
 
 MADE = runpy.run_path(str(Path(__file__).parents[1] / "fixtures" / "report_results.py"))
 BRAND = runpy.run_path(str(Path(__file__).parents[1] / "fixtures" / "brand_results.py"))
@@ -64,6 +64,20 @@ def test_the_page_reads_as_before(state: str, lang: Any, snapshot: SnapshotAsser
 @pytest.mark.parametrize("state", ["snack", "held", "bare", "silent", "nothing", "full"])
 def test_the_page_about_orders_reads_as_before(state: str, lang: Any, snapshot: SnapshotAssertion) -> None:
     assert Read(to_html(document(BRAND["STATES"][state]()), lang=lang), lang).text == snapshot
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("state", ["snack", "bare", "silent", "full"])
+def test_the_letter_reads_as_before(state: str, lang: Any, snapshot: SnapshotAssertion) -> None:
+    letter = to_letter(document(BRAND["STATES"][state]()), lang)
+
+    assert letter is not None
+    assert Read(letter, lang).text == snapshot
+
+
+def test_there_is_no_letter_where_there_is_nothing_to_write_about() -> None:
+    assert to_letter(document(BRAND["STATES"]["nothing"]()), "en") is None
+    assert to_letter(document(MADE["signs"]()), "zh") is None
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

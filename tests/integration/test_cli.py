@@ -217,7 +217,7 @@ def test_formats_says_what_a_file_is_and_what_it_lacks(here: Path, is_zoneless: 
     assert done.stdout.startswith("night.csv: canonical (csv utf-8) EVENTS of the contract")
     assert "  3 events: join 2 · comment 1\n" in done.stdout
     assert "  columns: ts · event_type · room_id · account_id · text\n" in done.stdout
-    assert "phone_mix (no phone models in this data)" in done.stdout
+    assert "phone_mix (phone models not recorded in this data)" in done.stdout
     assert ("an audit needs --tz ZONE" in done.stdout) == is_zoneless
     assert done.stdout.splitlines()[-1] == f"next: truecrowd audit night.csv{' --tz ZONE' if is_zoneless else ''}"
 

@@ -132,6 +132,8 @@ class Audit:
             output.REPORT: report.to_html(document, lang=self.lang).encode(),
             output.DOCUMENT: report.to_json(document),
         }
+        letters = {output.LETTERS[lang]: report.to_letter(document, lang) for lang in LANGS}
+        pages |= {name: text.encode() for name, text in letters.items() if text is not None}
         if self.result.orders is not None:
             names = None if self.ids == "real" else report.named(self.result)
             pages |= rows_of(self.result.orders, self.tz, names)

@@ -20,7 +20,8 @@ FILES: Final = (REPORT, DOCUMENT, *(f"tables/{name}.parquet" for name in TABLES)
 """Every file that each audit writes, by path inside its folder."""
 ROWS: Final = ("refunds", "returns-per-buyer", "orders-per-buyer", "sales", "timing")
 """Names of the files with the rows behind the five figures."""
-SOMETIMES: Final = (PDF, *(f"rows/{name}.csv" for name in ROWS))
+LETTERS: Final = {"zh": "letter.zh.html", "en": "letter.en.html"}
+SOMETIMES: Final = (PDF, *LETTERS.values(), *(f"rows/{name}.csv" for name in ROWS))
 """Files that an audit writes where they are asked for, or where there is something to put in them."""
 GUESTS: Final = ("demo",)
 """Folders inside an audit's folder that other commands made there; they stay when the audit is replaced."""

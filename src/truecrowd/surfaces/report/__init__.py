@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from truecrowd.surfaces.report.answers import headline
     from truecrowd.surfaces.report.contents import Ids, document, named, to_json
+    from truecrowd.surfaces.report.letter import to_letter
     from truecrowd.surfaces.report.page import repr_html, to_html, to_paper
 
 _HOMES = {
@@ -18,9 +19,10 @@ _HOMES = {
     "repr_html": "page",
     "to_html": "page",
     "to_json": "contents",
+    "to_letter": "letter",
     "to_paper": "page",
 }
-__all__ = ["Ids", "document", "headline", "named", "repr_html", "to_html", "to_json", "to_paper"]
+__all__ = ["Ids", "document", "headline", "named", "repr_html", "to_html", "to_json", "to_letter", "to_paper"]
 
 
 def __getattr__(name: str) -> Any:

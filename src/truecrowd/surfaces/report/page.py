@@ -65,6 +65,12 @@ def to_paper(document: Mapping[str, Any], *, lang: Lang) -> str:
     return page.replace("<details class=", "<details open class=")
 
 
+def rendered(template: str, lang: Lang, *, style: str, **params: object) -> str:
+    """Return a template in one language with its own style sheet, whose hash its policy names."""
+    text = _text(style)
+    return _environment((lang,)).get_template(template).render(style=_own(text), style_hash=_hash(text), **params)
+
+
 def repr_html(document: Mapping[str, Any], lang: Lang | None = None) -> str:
     """Return verdict, counts and what was seen for a notebook: one language, no script, under 60 kB."""
     first: Lang = lang or document["lang"] or FIRST_LANG

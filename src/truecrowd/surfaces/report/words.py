@@ -296,7 +296,7 @@ def reason(code: str | None) -> object:
     """
     code = code or ""
     if code.startswith("no_"):
-        return _("no {things} in this data", things=_either(_names(code)))
+        return _("{things} not recorded in this data", things=_either(_names(code)))
     if code.startswith("sampled_"):
         return _("the source delivers only a part of the {things}", things=_thing(code.removeprefix("sampled_")))
     return REASONS.get(code) or _("another reason: {code}", code=Data(code or "–"))

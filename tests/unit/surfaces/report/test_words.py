@@ -37,11 +37,11 @@ def test_each_code_of_the_contract_has_words(named: dict[str, object], codes: tu
 @pytest.mark.parametrize(
     ("code", "en", "zh"),
     [
-        ("no_join", "no arrivals in this data", "数据中没有进场"),
-        ("no_order_id", "no order ids in this data", "数据中没有订单号"),
+        ("no_join", "arrivals not recorded in this data", "数据未记录进场"),
+        ("no_order_id", "order ids not recorded in this data", "数据未记录订单号"),
         (
             "no_asn_or_region_or_device_model",
-            "no network operators, regions or phone models in this data", "数据中没有网络运营商、地区或手机型号",
+            "network operators, regions or phone models not recorded in this data", "数据未记录网络运营商、地区或手机型号",
         ),
         ("sampled_comment", "the source delivers only a part of the comments", "数据来源只给出一部分评论"),
         ("masked_ids", "account ids are masked: many people share one", "账号已打码：许多人共用一个"),
