@@ -124,6 +124,7 @@ COLUMNS: Final[Mapping[str, Phrase]] = {
 REASONS: Final[Mapping[str, Phrase]] = {
     "fewer_than_three_hosts": _("fewer than three hosts in this data"),
     "released": _("events came after the memory of the room was released, and were not looked at"),
+    "not_a_room": _("orders outside every broadcast"),
     "few_joins": _("too many accounts were not seen arriving"),
     "few_types": _("fewer than three of likes, comments, follows, fan clubs and badges are recorded"),
     "no_other_acts": _("nothing but likes is recorded"),
