@@ -19,7 +19,7 @@ from truecrowd.fleets import Config as FleetsConfig
 from truecrowd.fleets import Fleets, group
 from truecrowd.reference import Reference, build, edges_of, of_honest
 from truecrowd.simulate import for_training, simulate
-from truecrowd.training.fusions import fused_from, schemes_of
+from truecrowd.training.fusions import fused_from, habits_of, schemes_of
 from truecrowd.training.make import LEAST_ROOMS, OF_ROOMS, OF_SUBJECTS
 from truecrowd.training.samples import Labels, Sample, Wanted, sample
 from truecrowd.verdict import roomwise
@@ -125,19 +125,21 @@ def fitted(samples: Sequence[Sample], *, drop: str = "") -> Model:
         drop: Rooms in which this scheme was bought take no part.
     """
     kept = [~schemes_of(one.schemes, drop) for one in samples]
-    fusions = {}
+    fusions, habits = {}, {}
     for kind in ("account", "order"):
         rows = [keep[one.features[kind].room] for one, keep in zip(samples, kept, strict=True)]
         features = [among(one.features[kind], own) for one, own in zip(samples, rows, strict=True)]
         truth = [one.labels[kind].is_true[own] for one, own in zip(samples, rows, strict=True)]
         fusions[kind] = fused_from(features, truth, OF_SUBJECTS)
+        if kind == "account":
+            habits[kind] = habits_of(fusions[kind], features, truth)
     first = Model("", {}, fusions, {})
     rooms = [among(weighed(one, first).rooms, keep) for one, keep in zip(samples, kept, strict=True)]
     for scheme in roomwise.ALL:
         truth = [schemes_of(one.schemes, scheme)[keep] for one, keep in zip(samples, kept, strict=True)]
         if sum(int(is_true.sum()) for is_true in truth) >= LEAST_ROOMS:
             fusions[f"room/{scheme}"] = fused_from([seen_by(one, scheme) for one in rooms], truth, OF_ROOMS)
-    return Model("", {}, fusions, {})
+    return Model("", {}, fusions, {}, habits)
 
 
 def among(features: Features, keep: np.ndarray) -> Features:

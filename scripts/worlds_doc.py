@@ -42,7 +42,7 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         "title": "Worlds", "other": "[简体中文](worlds.zh.md)",
         "made": "Written by `scripts/worlds_doc.py`; do not edit.",
-        "intro": "Three sets of assumptions about people and about those who are paid: `develop` (development, demo, shipped reference), `tune` (thresholds are chosen here) and `report` (kept for judging: nothing is chosen or trained on it, and [a test](../../tests/unit/test_worlds_apart.py) keeps learning code away from it). How to make one: `truecrowd simulate PRESET --world NAME`; licence and limits: [data card](data-card.md); what honest people do in a world, told line by line: [world_develop.py](../../src/truecrowd/simulate/world_develop.py).",
+        "intro": "Three sets of assumptions about people and about those who are paid: `develop` (development, demo, shipped reference), `tune` (thresholds are chosen here) and `report` (kept for judging: nothing is chosen or trained on it, and [a test](../../tests/unit/test_worlds_apart.py) keeps learning code away from it). How to make one: `truecrowd simulate PRESET --world NAME`. `develop~3` is the third variation of `develop`: numbers, laws, phones and routines drawn anew around it ([varied.py](../../src/truecrowd/simulate/varied.py)); `truecrowd train` learns from variations too. Licence and limits: [data card](data-card.md); what honest people do in a world, told line by line: [world_develop.py](../../src/truecrowd/simulate/world_develop.py).",
         "author": "**All three have one author.** They were written from different assumptions on purpose (other families of distributions, other phones, networks, words, prices, tricks), but what one author does not think of is missing from all of them. The distances below are the width of what was thought of, not a bound on reality.",
         "h_told": "Can a classifier tell the worlds apart?",
         "told": "Logistic regression on half hours of honest rooms (preset `clean`, seeds 1-3), cross-validated by room. 0.5: not at all, 1: always. Whoever tunes on one world meets rooms in another that do not look alike.",
@@ -62,7 +62,7 @@ WORDS: dict[str, dict[str, str]] = {
     "zh": {
         "title": "世界", "other": "[English](worlds.md)",
         "made": "由 `scripts/worlds_doc.py` 写成；请勿手改。",
-        "intro": "关于普通人和受雇者的三套假设：`develop`（开发、演示、随附的参照），`tune`（在此选阈值）和 `report`（留作评判：不在其上选任何东西、训练任何东西，[一个测试](../../tests/unit/test_worlds_apart.py)让会学习的代码碰不到它）。生成方法：`truecrowd simulate PRESET --world NAME`；许可与局限：[数据卡](data-card.zh.md)；真实的人在一个世界里怎么做，逐行写在 [world_develop.py](../../src/truecrowd/simulate/world_develop.py)。",
+        "intro": "关于普通人和受雇者的三套假设：`develop`（开发、演示、随附的参照），`tune`（在此选阈值）和 `report`（留作评判：不在其上选任何东西、训练任何东西，[一个测试](../../tests/unit/test_worlds_apart.py)让会学习的代码碰不到它）。生成方法：`truecrowd simulate PRESET --world NAME`。`develop~3` 是 `develop` 的第三个变体：数字、分布、手机和动作顺序都围绕它重新抽取（[varied.py](../../src/truecrowd/simulate/varied.py)）；`truecrowd train` 也从变体中学习。许可与局限：[数据卡](data-card.zh.md)；真实的人在一个世界里怎么做，逐行写在 [world_develop.py](../../src/truecrowd/simulate/world_develop.py)。",
         "author": "**三个世界出自同一作者。** 它们有意从不同假设写起（不同的分布族、手机、网络、用语、价格和手法），但作者想不到的东西，三个世界里都没有。下面的距离是“想到了的范围”有多宽，不是现实的边界。",
         "h_told": "分类器能分清这些世界吗？",
         "told": "对真实直播间的半小时片段（预设 `clean`，种子 1–3）做逻辑回归，按直播间交叉验证。0.5：完全分不清；1：总能分清。在一个世界里调好的东西，到另一个世界会遇到样子不同的直播间。",

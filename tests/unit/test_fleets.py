@@ -20,14 +20,17 @@ SECOND = 1_000_000
 CHECKS = {"S": "stay_shape", "L": "co_arrival", "D": "young_accounts", "M": "order_path"}
 
 
-def visits(rooms: Iterable[str], accounts: Iterable[str], after_s: int = 0) -> list[dict[str, object]]:
+def visits(
+    rooms: Iterable[str], accounts: Iterable[str], after_s: int = 0, every_s: int = 7
+) -> list[dict[str, object]]:
     """Joins of these accounts in each of these rooms; room "a2" is the second of host "a"."""
     rows = []
     for at, room in enumerate(rooms):
         opens = 1_785_000_000_000_000 + at * 86_400 * SECOND
         base = {"event_type": "join", "room_id": room, "host_id": room[0]}
         rows += [
-            base | {"account_id": name, "ts": opens + (after_s + 7 * k) * SECOND} for k, name in enumerate(accounts)
+            base | {"account_id": name, "ts": opens + (after_s + every_s * k) * SECOND}
+            for k, name in enumerate(accounts)
         ]
     return rows
 
@@ -174,20 +177,22 @@ def test_two_operators_in_one_room_stay_two():
 
 
 @pytest.mark.parametrize(
-    ("rooms", "after_s", "joins"),
-    [("ab", 3, True), ("ab", 5_400, False), ("abdefghijkl", 3, False)],
-    ids=["same schedule", "another schedule", "a crew that is everywhere leaves nobody unseen elsewhere"],
+    ("after_s", "every_s", "become"),
+    [(3, 55, "members"), (5_400, 55, "a fleet"), (3, 1, "nothing")],
+    ids=["same schedule", "another schedule", "within five seconds of it"],
 )
-def test_newcomers_join_the_fleet_whose_schedule_they_share(rooms: str, after_s: int, joins: bool):
+def test_newcomers_join_the_fleet_whose_schedule_they_share(after_s: int, every_s: int, become: str):
+    rooms = "ab"
     old, new = set(crew(40)), set(crew(5, "n"))
     facts = facts_of(
-        visits([*rooms, "c"], crew(12)) + visits(rooms, crew(40)[12:]) + visits("a", sorted(new), after_s=after_s)
+        visits([*rooms, "c"], crew(12)) + visits(rooms, crew(40)[12:]) + visits("a", sorted(new), after_s, every_s)
     )
     said = say([*rooms, "c"], crew(12), "D") | say(rooms, crew(40)[12:], "D") | say("a", new, "DS")
 
     fleets = group(facts, scored(facts, said), Config())
 
-    assert sorted(members(fleets), key=len) == ([old | new] if joins else [new, old])
+    wanted = {"members": [old | new], "a fleet": [new, old], "nothing": [old]}
+    assert sorted(members(fleets), key=len) == wanted[become]
 
 
 @pytest.mark.parametrize(("name", "kind"), [("phone_mix", "automated"), ("young_accounts", "organised")])

@@ -58,15 +58,15 @@ def _compared(
         largest = sorted(parts, key=lambda part: (-len(part), int(of_sign[part[0]])))[:MAX_PIECES]
         for one, other in combinations(largest, 2):
             key = tuple(sorted((int(of_sign[one[0]]), int(of_sign[other[0]]))))
-            is_same = _distance(arrival[one], arrival[other]) <= CRITICAL * np.sqrt(1 / len(one) + 1 / len(other))
+            is_same = distance(arrival[one], arrival[other]) <= CRITICAL * np.sqrt(1 / len(one) + 1 / len(other))
             (same if is_same else differ).add((key[0], key[1]))
     return same, differ
 
 
-def _distance(one: np.ndarray, other: np.ndarray) -> float:
+def distance(one: np.ndarray, other: np.ndarray) -> float:
     """Return the largest distance of two distributions.
 
-    >>> _distance(np.array([1, 2, 3]), np.array([2, 3, 4])).__round__(3)
+    >>> distance(np.array([1, 2, 3]), np.array([2, 3, 4])).__round__(3)
     0.333
     """
     at = np.concatenate([one, other])

@@ -15,7 +15,10 @@ SIZES: Final = (300, 3_000)
 """Viewers at which one stratum of rooms ends and the next begins. Guess: thin, ordinary, big."""
 STRATA: Final = ("small", "middle", "large", "all")
 LEAST_ROOMS: Final = 200
-"""Fewest rooms of a stratum before it is used, and before any p-value is said (detectors.md 5.1, 5.2)."""
+"""Fewest rooms before any p-value is said (detectors.md 5.1, 5.2)."""
+LEAST_STRATUM: Final = 500
+"""Fewest rooms of a stratum before it is used and not all: with fewer no p-value is small enough for `high`, so a room
+would be judged more mildly because more is known of rooms like it."""
 FORMAT: Final = 1
 
 
@@ -77,7 +80,7 @@ class Reference:
         stratum = stratum_of(size)
         for place, word in enumerate(STRATA[:-1]):
             own = sketches.get(word)
-            sketch = own if own is not None and own.n >= LEAST_ROOMS else sketches.get("all")
+            sketch = own if own is not None and own.n >= LEAST_STRATUM else sketches.get("all")
             here = (stratum == place) & ~np.isnan(scores)
             if sketch is not None and sketch.n >= LEAST_ROOMS and here.any():
                 out[here] = sketch.p_value(scores[here])

@@ -4,8 +4,8 @@ from truecrowd.simulate.disputes import Disputes, disputes
 from truecrowd.simulate.playing import PRESETS, Simulated, simulate
 from truecrowd.simulate.room import Chunk
 from truecrowd.simulate.truth import TRUTH
-from truecrowd.simulate.worlds import WORLDS, for_training
+from truecrowd.simulate.worlds import FOR_TRAINING, WORLDS, for_training
 
 __all__ = [
-    "PRESETS", "TRUTH", "WORLDS", "Chunk", "Disputes", "Simulated", "disputes", "for_training", "simulate",
+    "FOR_TRAINING", "PRESETS", "TRUTH", "WORLDS", "Chunk", "Disputes", "Simulated", "disputes", "for_training", "simulate",
 ]  # fmt: skip

@@ -29,7 +29,7 @@ from truecrowd.simulate.presets import (
 from truecrowd.simulate.room import Chunk, Pool, RoomPlan, play
 from truecrowd.simulate.truth import TRUTH, truth_of
 from truecrowd.simulate.world import World
-from truecrowd.simulate.worlds import WORLDS
+from truecrowd.simulate.worlds import WORLDS, named
 
 _MOST: Final = 50_000_000
 PRESETS: Final[dict[str, Preset]] = {
@@ -153,7 +153,7 @@ def simulate(
 
     Args:
         preset: One of `PRESETS`.
-        world: One of `WORLDS`.
+        world: One of `WORLDS`, or a variation of one, by its number ("develop~3").
         seed: Any integer >= 0; the same one gives the same bytes.
         n_events: About how many events there should be in all; scales the audience. The preset's own size if None.
         faults: Names of `faults.FAULTS`: what the record suffers from; they are put on in its order.
@@ -166,7 +166,8 @@ def simulate(
         raise ConfigError("preset 'disputes' is more than events, wanted rooms", where="preset of simulate", fix=fix)
     if preset not in PRESETS:
         raise unknown("preset", preset, (*PRESETS, _DISPUTES))
-    if world not in WORLDS:
+    played = named(world)
+    if played is None:
         raise unknown("world", world, tuple(WORLDS))
     for name in faults:
         if name not in _FAULTS:
@@ -177,7 +178,7 @@ def simulate(
         what = f"{n_events:,} events cannot be had, wanted {chosen.least:,} to {chosen.most:,}"
         raise ConfigError(what, where="option --events", fix=f"use --events {chosen.n_events}, or leave it out")
     plans = chosen.plan(world, seed, chosen.n_events if n_events is None else n_events)
-    return Simulated(preset, WORLDS[world], seed, plans, tuple(name for name in _FAULTS if name in faults))
+    return Simulated(preset, played, seed, plans, tuple(name for name in _FAULTS if name in faults))
 
 
 _FAULTS: Final = faults.FAULTS

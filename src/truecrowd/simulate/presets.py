@@ -72,7 +72,7 @@ def _tiny(_: str, __: int, n_events: int) -> tuple[RoomPlan, ...]:
 
 def languages(world: str, key: str, n: int) -> list[str]:
     """Return the language of each of `n` rooms or hosts; some of every world speak English."""
-    is_english = ids.generator(f"{key}/language").random(n) < WORLDS[world].english_room_share
+    is_english = ids.generator(f"{key}/language").random(n) < WORLDS[world.partition("~")[0]].english_room_share
     return ["en" if each else "zh" for each in is_english.tolist()]
 
 

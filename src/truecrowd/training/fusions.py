@@ -6,7 +6,8 @@ import numpy as np
 
 from truecrowd.training.stumps import Config, fit
 from truecrowd.verdict.features import FAMILIES, Features
-from truecrowd.verdict.fusion import Curve, Fusion, Steps
+from truecrowd.verdict.fusion import Curve, Fusion, Habits, Steps
+from truecrowd.verdict.inroom import N_LEVELS, levels_of
 
 ROOM_WEIGHT = {"true": 300.0, "honest": 1_000.0}
 """Most that the manufactured (honest) subjects of one room weigh together: one farm of 20,000 is one example of a farm,
@@ -41,6 +42,19 @@ def fused_from(features: Sequence[Features], is_true: Sequence[np.ndarray], conf
     plain = Fusion(steps, {})
     families = np.concatenate([np.empty((0, len(FAMILIES))), *(plain.fuse(one).families for one in features)])
     return Fusion(steps, _sets(families, yes, weight))
+
+
+def habits_of(fusion: Fusion, features: Sequence[Features], is_true: Sequence[np.ndarray]) -> Habits:
+    """Return how the families' nats are spread among honest and manufactured subjects, rooms weighed as in the fit."""
+    counts = np.ones((2, len(FAMILIES), N_LEVELS))  # of honest and of manufactured ones: one more than are seen
+    for one, truth in zip(features, is_true, strict=True):
+        level, weight = levels_of(fusion.fuse(one).families, one.looked), _weights(one, truth)
+        for side in (0, 1):
+            for k in range(len(FAMILIES)):
+                part = np.bincount(level[:, k], weight * (truth == side), N_LEVELS + 1)
+                counts[side, k] += part[:N_LEVELS]
+    spread = (counts / counts.sum(axis=2, keepdims=True)).round(7)
+    return Habits(honest=spread[0], bought=spread[1])
 
 
 def _column(features: Features, name: str) -> np.ndarray:

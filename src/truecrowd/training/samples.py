@@ -60,6 +60,11 @@ class Sample:
     shares: Mapping[str, np.ndarray]
 
     @property
+    def world(self) -> str:
+        """Its world."""
+        return self.name.split(" ")[1]
+
+    @property
     def facts(self) -> Facts:
         """Facts of its rooms."""
         return self.observed.facts

@@ -7,7 +7,7 @@ that could look. What each score contributed is the explanation.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, Final
 
@@ -22,8 +22,22 @@ WEAK_CEILING: Final = 1.0
 """Nats a weaker reading can add (detectors.md 2)."""
 
 
-Widening = tuple[float, float, float, float]
-"""Floor and factor below an estimated share, floor and factor above it."""
+CUTS: Final = (-1.0, -0.25, 0.25, 1.0, 2.0, 3.0)
+"""Nats of one family at which one level ends and the next begins."""
+Widening = tuple[float, float, float, float, float, float]
+"""Floor, factor and thinness below an estimated share, then the same above it (`shares.estimated`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How often the families are at each level (`CUTS`) in training.
+
+    Args:
+        honest, bought: Shape (4, levels), rows add up to 1, all > 0; of honest and of manufactured subjects.
+    """
+
+    honest: np.ndarray
+    bought: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +135,14 @@ class Model:
         made: How it was made: command, worlds, seeds, detectors' versions.
         fusions: By kind ("account", "order", "product") or "room/<scheme>".
         widening: How much wider than their standard errors intervals of shares are, by measure.
+        habits: By kind, how the families' nats are spread in training; kinds without are not corrected by room.
     """
 
     name: str
     made: Mapping[str, Any]
     fusions: Mapping[str, Fusion]
     widening: Mapping[str, Widening]
+    habits: Mapping[str, Habits] = field(default_factory=dict)
 
     def fused(self, features: Features) -> tuple[Features, Fused]:
         """Return the features with their nats; zeros where no fusion was trained for their kind."""
@@ -137,8 +153,12 @@ class Model:
         """Return the model of one JSON text, as `text()` writes it."""
         tree = json.loads(text)
         fusions = {key: _fusion(value) for key, value in tree["fusions"].items()}
-        widening = {key: (float(a), float(b), float(c), float(d)) for key, (a, b, c, d) in tree["widening"].items()}
-        return cls(tree["name"], tree["made"], fusions, widening)
+        widening = {key: _six(numbers) for key, numbers in tree["widening"].items()}
+        habits = {
+            key: Habits(np.array(value["honest"], float), np.array(value["bought"], float))
+            for key, value in tree["habits"].items()
+        }
+        return cls(tree["name"], tree["made"], fusions, widening, habits)
 
     def text(self) -> str:
         """Return the model as JSON, the same text for the same model."""
@@ -146,6 +166,9 @@ class Model:
             "name": self.name, "made": dict(self.made),
             "fusions": {key: _plain(fusion) for key, fusion in self.fusions.items()},
             "widening": {key: list(numbers) for key, numbers in self.widening.items()},
+            "habits": {
+                key: {"honest": one.honest.tolist(), "bought": one.bought.tolist()} for key, one in self.habits.items()
+            },
         }  # fmt: skip
         return json.dumps(tree, sort_keys=True, indent=1) + "\n"
 
@@ -153,6 +176,11 @@ class Model:
 def shipped() -> Model:
     """Return the model that comes with the package; `truecrowd train` makes it again."""
     return Model.parse((files("truecrowd.verdict") / "model.json").read_text("utf-8"))
+
+
+def _six(numbers: list[float]) -> Widening:
+    a, b, c, d, e, f = map(float, numbers)
+    return a, b, c, d, e, f
 
 
 def _fusion(tree: Mapping[str, Any]) -> Fusion:

@@ -23,6 +23,7 @@ from truecrowd.verdict.counts import share_rows
 from truecrowd.verdict.features import Examined, Features, features_of, with_fleets
 from truecrowd.verdict.fleetwise import fleet_rows
 from truecrowd.verdict.fusion import Fused, Model
+from truecrowd.verdict.inroom import in_room
 from truecrowd.verdict.levels import ORDER, WATCH, probability
 from truecrowd.verdict.mixture import priors
 from truecrowd.verdict.rooms import cells_of, room_features, size_of
@@ -33,7 +34,7 @@ from truecrowd.verdict.timeline import timeline_rows
 
 ESTIMATED = ("viewers", "viewer_minutes", "comments", "likes", "popups", "orders", "gmv")
 """Measures whose share is estimated; reviews are not: they come when the room is long closed, by accounts not seen."""
-PLAIN = (0.05, 0.5, 0.05, 0.5)
+PLAIN = (0.05, 0.5, 0.0, 0.05, 0.5, 0.0)
 """Widening of a model that has none."""
 SELLING = frozenset({"orders", "gmv"})
 
@@ -70,11 +71,13 @@ class Judged:
 
 def weigh(seen: Sequence[Examined], facts: Facts, fleets: Fleets, model: Model) -> Weighed:
     """Return the nats of all accounts, orders and rooms."""
-    accounts = model.fused(with_fleets(features_of("account", seen, facts), fleets))
+    group = group_of(facts.people)
+    features, fused = model.fused(with_fleets(features_of("account", seen, facts), fleets))
+    accounts = features, in_room(features, fused, group, facts.n_rooms, N_GROUPS, model.habits.get("account"))
     orders = model.fused(features_of("order", seen, facts))
     rooms = room_features(seen, facts, accounts, orders)
     among = (
-        priors(accounts[0].room, group_of(facts.people), accounts[1].total, facts.n_rooms, N_GROUPS),
+        priors(features.room, group, accounts[1].total, facts.n_rooms, N_GROUPS),
         priors(orders[0].room, np.zeros(len(orders[0]), np.int64), orders[1].total, facts.n_rooms, 1),
     )
     return Weighed(accounts, orders, among, rooms, roomwise.fused_rooms(rooms, model.fusions), size_of(facts))
@@ -131,7 +134,8 @@ def _share(measure: str, weighed: Weighed, facts: Facts, model: Model) -> Shares
     sells = measure in SELLING
     features, fused = weighed.orders if sells else weighed.accounts
     weight = weights_of(measure, facts)
-    return estimated(features, fused, weighed.priors[sells], weight, facts.n_rooms, model.widening.get(measure, PLAIN))
+    found = estimated(features, fused, weighed.priors[sells], weight, facts.n_rooms)
+    return found.within(model.widening.get(measure, PLAIN))
 
 
 def _verdicts(

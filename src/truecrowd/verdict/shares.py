@@ -59,11 +59,39 @@ def weights_of(measure: str, facts: Facts) -> np.ndarray:
     return np.asarray(np.maximum(facts.orders["amount"], 0).astype(np.float64))
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The share of one measure in every room, and what its error depends on.
+
+    Args:
+        share: Shape (rooms,), 0 to 1; NaN where it is not estimated.
+        spread: Shape (rooms,), standard error.
+        root: Shape (rooms,), root of share (1 - share).
+        thin: Shape (rooms,), one over the root of those counted: a crowd too small to be seen is a large part of a
+            thin room.
+        blind: Shape (rooms,), how much wider the interval is where families could not look.
+    """
+
+    share: np.ndarray
+    spread: np.ndarray
+    root: np.ndarray
+    thin: np.ndarray
+    blind: np.ndarray
+
+    def within(self, widening: Widening) -> Shares:
+        """Return the share with its interval (`Model.widening`)."""
+        below, above = (
+            (2.0 * self.spread + floor + factor * self.root + thinness * self.thin) * self.blind
+            for floor, factor, thinness in (widening[:3], widening[3:])
+        )
+        low = np.where(self.share > 0, np.maximum(self.share - below, 0.0), 0.0)
+        return Shares(self.share, np.where(np.isnan(self.share), np.nan, low), np.minimum(self.share + above, 1.0))
+
+
 def estimated(
-    features: Features, fused: Fused, prior: np.ndarray, weight: np.ndarray, n_rooms: int,
-    widening: Widening,
-) -> Shares:  # fmt: skip
-    """Return the share of every room, with its interval.
+    features: Features, fused: Fused, prior: np.ndarray, weight: np.ndarray, n_rooms: int
+) -> Estimate:  # fmt: skip
+    """Return the share of every room.
 
     Args:
         features: Accounts or orders.
@@ -71,7 +99,6 @@ def estimated(
         prior: Shape (n,), share among its like in its room (`mixture.priors`).
         weight: Shape (n,), >= 0, what each counts.
         n_rooms: Rooms.
-        widening: By how much the interval is wider than its standard errors, below and above (`Model.widening`).
     """
     says = features.looked.any(axis=1)
     seen = visible(fused.total)
@@ -80,14 +107,16 @@ def estimated(
     total = np.bincount(room, weight, n_rooms)
     share = np.where(total > 0, np.bincount(room, weight * p, n_rooms) / np.maximum(total, 1e-12), np.nan)
     share = np.where(share <= NOTHING, 0.0, share)
-    spread = np.minimum(_spread(room, nats, weight, share), 1.0)
-    blind = _blindness(features, n_rooms)
-    below, above = (
-        (2.0 * spread + floor + factor * np.sqrt(np.maximum(share * (1.0 - share), 0.0))) * blind
-        for floor, factor in (widening[:2], widening[2:])
-    )
-    low = np.where(share > 0, np.maximum(share - below, 0.0), 0.0)
-    return Shares(share, np.where(np.isnan(share), np.nan, low), np.minimum(share + above, 1.0))
+    return Estimate(
+        share, np.minimum(_spread(room, nats, weight, share), 1.0), np.sqrt(np.maximum(share * (1.0 - share), 0.0)),
+        1.0 / np.sqrt(_counted(room, weight, n_rooms)), _blindness(features, n_rooms),
+    )  # fmt: skip
+
+
+def _counted(room: np.ndarray, weight: np.ndarray, n_rooms: int) -> np.ndarray:
+    """Return how many a room's weights amount to, shape (rooms,), >= 1: their number where all are equal (Kish)."""
+    total, squares = np.bincount(room, weight, n_rooms), np.bincount(room, weight**2, n_rooms)
+    return np.asarray(np.maximum(total**2 / np.maximum(squares, 1e-12), 1.0))
 
 
 def _blindness(features: Features, n_rooms: int) -> np.ndarray:

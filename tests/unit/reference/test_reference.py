@@ -46,6 +46,14 @@ def test_a_stratum_without_rooms_falls_back_on_all():
     assert not np.isnan(reference(400).p_value("nats/any", np.array([0.0]), np.array([1_000_000]))[0])
 
 
+@pytest.mark.parametrize(("n_large", "p"), [(499, 1 / 2_000), (500, 1 / 501)])
+def test_a_stratum_is_used_when_it_can_say_as_much_as_a_high_verdict_needs(n_large: int, p: float):
+    size = np.repeat([100, 5_000], [1_999 - n_large, n_large])
+    one = build({"nats/any": np.zeros(1_999)}, size, {}, {}, word="own", is_simulated=False)
+
+    assert one.p_value("nats/any", np.array([1.0]), np.array([5_000]))[0] == pytest.approx(p)
+
+
 def test_a_feature_nobody_measured_says_nothing():
     assert np.isnan(reference().p_value("nats/farm", np.array([0.0]), np.array([100]))[0])
 

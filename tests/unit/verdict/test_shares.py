@@ -13,11 +13,11 @@ def crowd(n_honest: int, n_true: int, looked=(True, True, True, True)) -> tuple[
     return features, Fused(nats, np.zeros((n, 4)), {})
 
 
-def share_of(n_honest: int, n_true: int, *, weight=None, widening=(0.0, 0.0, 0.0, 0.0), **more) -> Shares:
+def share_of(n_honest: int, n_true: int, *, weight=None, widening=(0.0,) * 6, **more) -> Shares:
     features, fused = crowd(n_honest, n_true, **more)
     n = len(features)
     prior = np.full(n, n_true / n)
-    return estimated(features, fused, prior, np.ones(n) if weight is None else weight, 1, widening)
+    return estimated(features, fused, prior, np.ones(n) if weight is None else weight, 1).within(widening)
 
 
 def test_the_share_and_its_interval_hold_the_truth():
@@ -34,12 +34,12 @@ def test_what_is_not_counted_does_not_count():
 
 
 def test_the_floor_widens_every_interval():
-    assert share_of(900, 0, widening=(0.0, 0.0, 0.05, 0.0)).high[0] >= 0.05
+    assert share_of(900, 0, widening=(0.0, 0.0, 0.0, 0.05, 0.0, 0.0)).high[0] >= 0.05
 
 
 def test_families_that_could_not_look_widen_the_interval():
-    full = share_of(900, 100, widening=(0.0, 0.0, 0.05, 0.0))
-    half = share_of(900, 100, widening=(0.0, 0.0, 0.05, 0.0), looked=(True, False, True, False))
+    full = share_of(900, 100, widening=(0.0, 0.0, 0.0, 0.05, 0.0, 0.0))
+    half = share_of(900, 100, widening=(0.0, 0.0, 0.0, 0.05, 0.0, 0.0), looked=(True, False, True, False))
 
     assert half.high[0] - half.share[0] == pytest.approx(2 * (full.high[0] - full.share[0]))
 
