@@ -57,7 +57,7 @@ def tables() -> dict[str, pa.Table]:
     }
 
 
-def audit(folder: Path) -> Path:
+def audit(folder: Path, page: bytes = PAGE) -> Path:
     """Write what an audit writes."""
     document = {
         "schema": "truecrowd.report/1", "settings": "0" * 64, "reference_id": "simulated-1", "is_simulated": True,
@@ -65,7 +65,7 @@ def audit(folder: Path) -> Path:
     }  # fmt: skip
     files = {f"tables/{name}.parquet": rows for name, rows in tables().items()}
     body = json.dumps(document, separators=(",", ":")).encode()
-    output.write(folder / "out", {output.REPORT: PAGE, output.DOCUMENT: body, **files})
+    output.write(folder / "out", {output.REPORT: page, output.DOCUMENT: body, **files})
     return folder / "out"
 
 
@@ -114,12 +114,12 @@ class Made:
         return writer(self.folder / "log", of or self.ring, tool="truecrowd test", clock=lambda: BEGIN)
 
 
-def make(folder: Path, n: int = 9) -> Made:
+def make(folder: Path, n: int = 9, page: bytes = PAGE) -> Made:
     """Seal a recording of `n` rows and its audit."""
     with writer(folder / "log", ring(folder), tool="truecrowd test", clock=lambda: BEGIN) as adding:
         add(adding, events(n), SHA)
         add(adding, events(5, "R2"), SHA.replace("a", "b"))
-        seal_audit(audit(folder), adding)
+        seal_audit(audit(folder, page), adding)
     return Made(folder)
 
 

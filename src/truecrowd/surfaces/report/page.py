@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from importlib.resources import files
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from truecrowd.surfaces.report import charts, claims, estimates, figures, measures, sentences, tested, times, words
 from truecrowd.surfaces.report.answers import below, headline, headline_phrase, would_settle
 from truecrowd.surfaces.report.contents import to_json
-from truecrowd.surfaces.report.phrases import LANGS, TAGS, Both, Lang, _, _n, mark
+from truecrowd.surfaces.report.phrases import LANGS, TAGS, Both, Lang, _, _n, mark, say
 from truecrowd.surfaces.report.pictures import fleet_picture, picture, timeline
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def to_html(document: Mapping[str, Any], *, lang: Lang | None = None) -> str:
             Both are in the file.
     """
     first: Lang = lang or document["lang"] or FIRST_LANG
-    style, script = _text("report.css"), _text("report.js")
+    style, script, checker = _text("report.css"), _text("report.js"), _text("seal.js")
     page = _environment(LANGS).get_template("page.html.j2")
     return page.render(
         doc=document,
@@ -42,6 +43,9 @@ def to_html(document: Mapping[str, Any], *, lang: Lang | None = None) -> str:
         script=_own(script),
         style_hash=_hash(style),
         script_hash=_hash(script),
+        checker=_own(checker),
+        checker_hash=_hash(checker),
+        seal_words=seal_words(),
         payload=payload(document),
         where=times.zone(document["tz"]),
     )
@@ -80,7 +84,22 @@ def repr_html(document: Mapping[str, Any], lang: Lang | None = None) -> str:
 
 def payload(document: Mapping[str, Any]) -> "Markup":
     """Return the document's JSON for a script element: no character in it can end the element."""
-    text = to_json(document).decode()
+    return _escaped(to_json(document).decode())
+
+
+def seal_words() -> "Markup":
+    """Return the words of the seal's check as JSON for a script element: by code, English and Chinese."""
+    from truecrowd.evidence.verify import TEXTS
+
+    ours = {
+        "no_file": _("choose this very file: a page cannot read its own bytes"),
+        "no_ed25519": _("this browser knows no Ed25519; use verify.py"),
+    }
+    words = TEXTS | {code: [say(phrase, lang) for lang in ("en", "zh")] for code, phrase in ours.items()}
+    return _escaped(json.dumps(words, ensure_ascii=False, separators=(",", ":")))
+
+
+def _escaped(text: str) -> "Markup":
     for letter in "<>&\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return _own(text.strip())
