@@ -142,7 +142,8 @@ def _ages(
     for name, at in zip(HORIZONS_H, aged, strict=True):
         state = "" if not math.isnan(at.value) else "few_orders" if len(paid) < MIN_ORDERS else "too_young"
         yield Cell(
-            f"refund_{name}{suffix}", at.value, at.low, at.high, at.k, len(paid), at.n, state, currency,
+            f"refund_{name}{suffix}", at.value, at.low, at.high, math.nan if suffix else at.k, n=at.n, state=state,
+            currency=currency,
         )  # fmt: skip
 
 

@@ -156,6 +156,12 @@ STATES: Final[Mapping[str, Phrase]] = {
     "no_baseline": _("no other rooms to compare with"),
     "no_share": _("not estimated"),
     "not_a_room": _("orders outside any broadcast"),
+    "none_back": _("nothing came back"),
+    "no_clicks": _("clicks on products are not recorded"),
+    "not_recorded": _("events of that kind are not recorded"),
+    "no_fee": _("the contract as entered names no fee"),
+    "all_rooms": _("for the whole contract, not for one room"),
+    "by_room": _("see each room"),
 }
 """By `kpis.state`: why there is no value, or what it lacks."""
 _THREE: Final = ("slot_fee_return", "ad_return")
