@@ -243,8 +243,8 @@ class _Claim:
             yield _Line(
                 "channels_barred", "fact", "Σ a - Σ r", kept, kept, kept, keys=keys, n=barred.n_orders, params=params
             )
-        if self.tally.manufactured is not None:
-            low, high = self._manufactured()
+        low, high = (Fraction(0), Fraction(0)) if self.tally.manufactured is None else self._manufactured()
+        if high:  # bounds of nothing say nothing
             yield _Line("manufactured", "fact", "Σ a × [at_least, share_low]", low, low, high, basis="estimated")
 
     def _manufactured(self) -> tuple[Fraction, Fraction]:
