@@ -86,10 +86,10 @@ def taken(pieces: Pieces) -> dict[str, Piece]:
     """Return the pieces as they are now, so that another thread can write them while the run goes on."""
     out: dict[str, Piece] = {}
     for name, piece in pieces.items():
-        if isinstance(piece, Growing):
+        if isinstance(piece, Growing | Grown):
             out[name] = Grown(piece.values, piece.generation)
         else:
-            out[name] = piece.copy() if isinstance(piece, np.ndarray) else piece
+            out[name] = piece.copy() if isinstance(piece, np.ndarray) else [*piece]
     return out
 
 

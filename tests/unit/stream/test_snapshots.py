@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from truecrowd.errors import InputError
-from truecrowd.stored import Growing
+from truecrowd.stored import Growing, taken, whole
 from truecrowd.stream.names import Names
 from truecrowd.stream.segments import Segments
 
@@ -129,3 +129,18 @@ def test_damage_in_an_array_that_is_only_mapped_is_found_by_the_check(tmp_path: 
     assert isinstance(loaded["parts"][0], np.memmap)
     with pytest.raises(InputError, match="missing or damaged"):
         segments.check()
+
+
+def test_what_is_taken_for_a_snapshot_is_not_touched_by_what_comes_afterwards(tmp_path: Path) -> None:
+    grown, small, parts = Growing(np.int64), np.zeros(3), [records(1)]
+    grown.extend(np.arange(3))
+    pieces = taken({"grown": grown, "small": small, "parts": parts})
+    grown.extend(np.arange(5_000))
+    small[:] = 1
+    parts.append(records(2))
+
+    loaded = Segments(tmp_path).load(Segments(tmp_path).write(pieces))
+
+    assert whole(loaded, "grown", np.int64).tolist() == [0, 1, 2]
+    assert loaded["small"][0].tolist() == [0, 0, 0]
+    assert len(loaded["parts"]) == 1
