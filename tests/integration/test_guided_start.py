@@ -42,6 +42,19 @@ def test_answers_from_a_pipe_lead_to_a_claim_and_the_printed_command_to_the_same
     assert (tmp_path / "out/tables/money.parquet").read_bytes() == first
 
 
+def test_an_export_that_nothing_recognises_gets_a_drafted_mapping_and_the_next_command(tmp_path: Path) -> None:
+    (tmp_path / "night.csv").write_text("订单号,下单时间,金额\n1,2020-07-18 20:11:00,40.00\n", encoding="utf-8")
+
+    done, again = (truecrowd(tmp_path, "--init", stdin=ANSWERS) for _ in range(2))
+
+    next_command = "truecrowd audit night.csv --map mapping.toml --init"
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"fix:   mapping.toml was drafted: correct it, then: {next_command}\n")
+    assert 'order_id = "订单号"' in (tmp_path / "mapping.toml").read_text(encoding="utf-8")
+    assert "correct mapping.toml if it is for this file" in again.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mapping.toml", "night.csv"]
+
+
 def test_a_second_start_is_refused_and_leaves_everything_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "night.csv").write_text(NIGHT, encoding="utf-8")
     (tmp_path / "deal.toml").write_text("mine", encoding="utf-8")

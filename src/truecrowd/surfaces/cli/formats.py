@@ -12,7 +12,7 @@ from truecrowd.surfaces.cli.options import common, looks_of
 from truecrowd.surfaces.report.phrases import Data, Lang, Phrase, _, _n, say, visible
 from truecrowd.surfaces.terminal import Looks, columns, put, wrapped
 
-_UNKNOWN = "no format recognises this file"
+UNKNOWN = "no format recognises this file"
 _MOST_NAMES = 16
 """Most column names shown of one file."""
 
@@ -81,7 +81,7 @@ def _found(path: str, options: "Options", looks: Looks) -> "Iterator[Found | Inp
     try:
         yield from found(path, options)
     except InputError as error:
-        stub = stub_of(path, options, looks.lang) if error.what.startswith(_UNKNOWN) else None
+        stub = stub_of(path, options, looks.lang) if error.what.startswith(UNKNOWN) else None
         if stub is not None:
             put(stub.rstrip("\n"))
             fix = f"truecrowd formats {shlex.quote(path)} > mine.toml, correct it, then add --map mine.toml"

@@ -6,7 +6,7 @@ out. Nothing is guessed, and nothing is written before everything has been read 
 
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -18,8 +18,10 @@ from truecrowd.ingest import Options
 from truecrowd.ingest.times import zone
 from truecrowd.surfaces import answers
 from truecrowd.surfaces.answers import UnclearError, Value
+from truecrowd.surfaces.cli.formats import UNKNOWN
 from truecrowd.surfaces.contract import said_back
 from truecrowd.surfaces.dialogue import Talk
+from truecrowd.surfaces.order_stub import stub_of
 from truecrowd.surfaces.output import write_file
 from truecrowd.surfaces.probe import Found, found, look
 from truecrowd.surfaces.report.phrases import Data, Phrase, _, _n
@@ -27,6 +29,7 @@ from truecrowd.surfaces.terminal import Looks
 
 HOME_TZ: Final = "Asia/Shanghai"
 CONTRACT: Final = Path("deal.toml")
+MAPPING: Final = Path("mapping.toml")
 _OF_ORDERS: Final = ("order", "payment", "ship", "deliver", "refund", "account_id", "product_id", "amount_minor")
 """What figures of orders need: said where a file lacks it."""
 _SHOWN: Final[dict[str, Phrase]] = {
@@ -106,7 +109,7 @@ def _recognised(talk: Talk, paths: Sequence[str], options: Options) -> bool:
     """Say what each file is; return whether the times of any name no zone."""
     is_zoneless = False
     for path in paths:
-        for each in found(path, options):
+        for each in _found(path, options, talk.looks):
             if isinstance(each, InputError):
                 raise each
             one, shown = look(each)
@@ -117,6 +120,26 @@ def _recognised(talk: Talk, paths: Sequence[str], options: Options) -> bool:
                 talk.say(_("  not in this file: {names}", names=", ".join(missing)))
     talk.say(_("Enter leaves a question out: what is not written was not agreed."))
     return is_zoneless
+
+
+def _found(path: str, options: Options, looks: Looks) -> Iterator[Found | InputError]:
+    """Yield what is at a path; for an order export that nothing recognises, a mapping is drafted.
+
+    Raises:
+        InputError: Nothing recognises it, or it cannot be opened.
+    """
+    try:
+        yield from found(path, options)
+    except InputError as error:
+        stub = stub_of(path, options, looks.lang) if error.what.startswith(UNKNOWN) else None
+        if stub is None or options.mapping is not None:
+            raise
+        if MAPPING.exists():
+            fix = f"correct {MAPPING} if it is for this file, then add --map {MAPPING}; else move it away"
+        else:
+            write_file(MAPPING, stub.encode())
+            fix = f"{MAPPING} was drafted: correct it, then: {shlex.join(['truecrowd', 'audit', path])} --map {MAPPING} --init"
+        raise InputError(error.what, where=error.where, fix=fix) from error
 
 
 def _about(one: Found, n_rows: int, *, is_whole: bool) -> Phrase:
