@@ -144,7 +144,7 @@ class _Look:
                 found[session.room_id] = bounds
                 answers += self._answers(session, parts[id(session)], here, bounds, own)
         if self.deal is not None and len(judged) > 1:
-            rows += self._whole(judged)
+            rows += self._whole(judged, parts)
         is_in = in_scope(self.orders, self.facts, self.deal) if self.deal else np.ones(len(self.orders), np.bool_)
         return Brand(
             self.orders,
@@ -288,7 +288,7 @@ class _Look:
         )  # fmt: skip
         yield from answer_rows(case, session.room_id)
 
-    def _whole(self, judged: Sequence[Session]) -> Iterator[dict[str, object]]:
+    def _whole(self, judged: Sequence[Session], parts: Mapping[int, _Parts]) -> Iterator[dict[str, object]]:
         """Yield rows about all rooms of the contract together."""
         session = Session(
             room_id=ALL_ROOMS, code=-1, house=max(one.house for one in judged), places=np.unique(_joined([one.places for one in judged])),
@@ -296,12 +296,14 @@ class _Look:
             is_room=True, has_audience=any(one.has_audience for one in judged),
         )  # fmt: skip
         orders = self.orders.take(session.places)
-        found = any_of(ordinary(orders))
-        for subset, part in (("all", orders), ("without_ordinary", orders.take(~found))):
+        found = ordinary(orders)
+        whole = _Parts({"all": orders, "without_ordinary": orders.take(~any_of(found))}, {}, {}, found)
+        bounds = self._bounds(whole, [parts[id(one)] for one in self.scope.others_of(judged[0])], judged[0])
+        for subset, part in whole.orders.items():
             scene = self._scene(session, part, subset)
             cells = [*_subset_cells(scene, subset)]
             if subset == "all":
-                cells += self._more(scene, judged, ())
+                cells += self._more(scene, judged, _bound_cells(bounds))
             for cell in cells:
                 by_room = cell.state == "no_broadcast"
                 yield _row(ALL_ROOMS, subset, replace(cell, state="by_room") if by_room else cell, part)
