@@ -42,6 +42,27 @@ def _rows_json() -> bytes:
     return orjson.dumps(rows)
 
 
+def _douyin() -> bytes:
+    rows = []
+    for at in range(60):
+        common = {"roomId": "7", "msgId": f"m{at}", "createTime": NIGHT + at}
+        user = {"id": f"i{at}", "nickName": f"n{at}"}
+        rows.append(
+            {"method": "WebcastMemberMessage", "common": {**common, "msgId": f"j{at}"}, "user": user, "memberCount": 9}
+        )
+        rows.append({"method": "WebcastChatMessage", "common": common, "user": user, "content": "好，买了"})
+    return b"".join(orjson.dumps(row) + b"\n" for row in rows)
+
+
+def _twitch_irc() -> bytes:
+    lines = []
+    for at in range(60):
+        tags = f"@id=m{at};room-id=5;tmi-sent-ts={(NIGHT + at) * 1000};user-id=i{at}"
+        lines.append(f"{tags} :n{at}!n{at}@n{at}.tmi.twitch.tv PRIVMSG #shop :hi, all :)")
+        lines.append(f":n{at}!n{at}@n{at}.tmi.twitch.tv JOIN #shop")
+    return "\n".join([*lines, ""]).encode()
+
+
 def events(n: int = 60) -> pa.Table:
     """EVENTS of one room, one a second."""
     return pa.table({
@@ -72,6 +93,8 @@ def seeds() -> dict[str, tuple[str, str, bytes]]:
     made = {
         "bili": ("bili.jsonl", "bili_cmd_jsonl", _bili()),
         "twitch": ("vod.json", "twitch_json", _twitch()),
+        "douyin": ("douyin.jsonl", "douyin_jsonl", _douyin()),
+        "twitch_irc": ("chat.log", "twitch_irc", _twitch_irc()),
         "rows": ("night.json", "chat_rows_json", _rows_json()),
         **{name: (f"events.{name}", "canonical", _canonical(name)) for name in ("parquet", "arrow", "ndjson", "csv")},
     }

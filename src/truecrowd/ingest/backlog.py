@@ -132,7 +132,8 @@ class Backlog:
             row["ts"] = self._local_clock(row["ts"]).utc(row["ts"])
         if not self._room:
             self._room = self._about.room or self._about.stem
-        row["source_room_id"] = self._room
+        if "source_room_id" not in row:
+            row["source_room_id"] = self._room
         self._sink.keep(held.native, row)
 
     def _local_clock(self, at_us: int) -> LocalClock:
