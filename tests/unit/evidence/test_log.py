@@ -426,3 +426,22 @@ def test_keys_and_log_lie_apart(tmp_path: Path, log: str, keys: str) -> None:
         writer(tmp_path / log, own, tool="t"),
     ):
         pass
+
+
+def test_data_that_no_entry_names_is_removed_when_the_log_is_opened(tmp_path: Path) -> None:
+    with opened(tmp_path) as made:
+        kept = add(made, events())
+        strangers = [
+            made.folder / f"segments/{'0' * 64}.parquet",
+            made.folder / f"salts/{'0' * 64}.salts",
+            made.folder / f"originals/{'0' * 64}/night",
+            made.folder / f"originals/{'a' * 64}/night",
+        ]
+        for path in strangers:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"x")
+
+    with opened(tmp_path) as made:
+        made.log.segment(kept.root.hex(), made.ring.salt_keys())
+
+    assert [path.exists() for path in strangers] == [False, False, False, True]

@@ -259,6 +259,19 @@ def complete(writer: Writer) -> bool:
     return True
 
 
+def sweep(writer: Writer) -> None:
+    """Remove data that no entry names: what a failed or killed sealing kept before it could say so."""
+    log, folder = writer.log, writer.folder
+    originals = {one["source"]["sha256"] for _, one in log.said_of("segment")}
+    named = {"segments": {f"{root}.parquet" for root in log.segments}, "originals": originals}
+    named["salts"] = {f"{root}.salts" for root in log.segments}
+    for place, names in named.items():
+        if (folder / place).exists():
+            for path in (folder / place).iterdir():
+                if path.name not in names:
+                    remove_all(path)
+
+
 def _apply(writer: Writer) -> None:
     """Move what was written aside into place; what is done already is passed over."""
     pending, folder = writer.folder / PENDING, writer.folder

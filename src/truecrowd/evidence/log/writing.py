@@ -270,13 +270,14 @@ def writer(folder: Path, ring: Ring, *, tool: str, clock: Clock = now_us) -> Ite
         ConfigError: Keys and log lie in one another, or do not belong together.
         EvidenceError: The log is not the one that was signed last.
     """
-    from truecrowd.evidence.log.keeping import complete
+    from truecrowd.evidence.log.keeping import complete, sweep
 
     apart(folder, ring.folder)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
         made = Writer(folder, ring, tool=tool, clock=clock)
         complete(made)
+        sweep(made)
         yield made
 
 

@@ -36,6 +36,9 @@ FIRST: Final = 2
 @click.option("--room", metavar="ID", help="Name of the room where a recording has none.")
 @click.option("--tz", metavar="ZONE", help="Zone of times that name none.")
 @click.option("--format", "format_", metavar="NAME", help="Read recordings as this format.")
+@click.option(
+    "--map", "map_", type=click.Path(path_type=Path), metavar="FILE", help="What an order export's columns mean."
+)
 @click.option("--role", default="not stated", metavar="TEXT", help="Who took the recording: a role, never a name.")
 @click.option("--method", type=click.Choice(METHODS), default="copy", show_default=True, help="How it was taken.")
 @click.option("--place", default="not stated", metavar="TEXT", help="Where it was taken.")
@@ -52,6 +55,7 @@ def seal(
     room: str | None,
     tz: str | None,
     format_: str | None,
+    map_: Path | None,
     role: str,
     method: str,
     place: str,
@@ -73,13 +77,14 @@ def seal(
     if asked.n:
         return _kept(asked, log_, keys, looks)
     from truecrowd.evidence.log import writer
-    from truecrowd.ingest import Options
+    from truecrowd.surfaces.cli.audit import options_of
     from truecrowd.surfaces.seal.audits import seal_audit
-    from truecrowd.surfaces.seal.origins import tool
+    from truecrowd.surfaces.seal.origins import file_sha256, tool
     from truecrowd.surfaces.seal.recordings import Taken, expanded, seal_recording
 
     files, audits = expanded(paths)
-    options, taken = Options(format=format_, room=room, tz=tz), Taken(role, method, place)
+    options = options_of(map_, format_=format_, room=room, tz=tz)
+    taken = Taken(role, method, place, None if map_ is None else file_sha256(map_))
     with writer(log_, ring_of(keys, origin, log_), tool=tool()) as adding:
         was = adding.size
         recordings = [seal_recording(one, adding, options, taken) for one in files]

@@ -83,9 +83,14 @@ def _copied(source: BinaryIO, aside: Path) -> tuple[str, str | None, int]:
     return one.hexdigest(), None if other is None else other.hexdigest(), size
 
 
+def file_sha256(path: Path) -> str:
+    """Return the hash of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 @cache
 def code_sha256(module: str) -> str | None:
-    """Return the hash over the source files of a module or package, in order of their paths; None where there are none.
+    """Return the hash over the source files of a module or package (its .toml tables too), in order of their paths; None where there are none.
 
     Hashed: for each file its path inside the package, a zero byte, and its SHA-256.
     """
@@ -94,7 +99,7 @@ def code_sha256(module: str) -> str | None:
         return None
     first = Path(spec.origin)
     base = first.parent
-    files = sorted(base.rglob("*.py")) if spec.submodule_search_locations else [first]
+    files = sorted([*base.rglob("*.py"), *base.rglob("*.toml")]) if spec.submodule_search_locations else [first]
     whole = hashlib.sha256()
     for one in files:
         whole.update(one.relative_to(base).as_posix().encode() + b"\0" + hashlib.sha256(one.read_bytes()).digest())

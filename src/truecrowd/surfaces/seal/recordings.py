@@ -10,6 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from truecrowd.evidence.log.keeping import sweep
 from truecrowd.evidence.log.writing import Writer
 from truecrowd.evidence.records import MOST, schema_text, split
 from truecrowd.evidence.statements import fraction, instant
@@ -29,11 +30,13 @@ class Taken:
         role: Who took it, as a role, never a name.
         method: export, copy, stream or api.
         place: Where.
+        mapping_sha256: Hash of the user's own mapping file, None where none was given.
     """
 
     role: str = "not stated"
     method: str = "copy"
     place: str = "not stated"
+    mapping_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,11 @@ def seal_recording(given: str, writer: Writer, options: Options, taken: Taken) -
     earlier = _sealed_before(writer, original.sha256)
     if earlier is not None:
         return earlier
-    reading = read([original.path], options)
-    return _Sealing(writer, original, taken, received).run(reading)
+    try:
+        return _Sealing(writer, original, taken, received).run(read([original.path], options))
+    except BaseException:
+        sweep(writer)
+        raise
 
 
 def _sealed_before(writer: Writer, sha256: str) -> Recording | None:
@@ -175,7 +181,7 @@ class _Sealing:
         one = self.original
         known: dict[str, Any] = {
             "name": one.name, "sha256": one.sha256, "sm3": one.sm3, "size": one.size, "is_original_kept": True,
-            "importer_sha256": code_sha256("truecrowd.ingest"), "mapping_sha256": None,
+            "importer_sha256": code_sha256("truecrowd.ingest"), "mapping_sha256": self.taken.mapping_sha256,
         }  # fmt: skip
         if imported is None or not imported.imports.num_rows:
             return known

@@ -13,6 +13,8 @@ from truecrowd.evidence import notes, proofs, records, statements, tree
 from truecrowd.evidence.log import Log, Ring
 from truecrowd.surfaces.cli.entry import run
 
+MAPPING = 'name = "mine"\nall = ["No", "When"]\nevent = [{ type = "order", ts = ["When"] }]\n[row]\norder_id = "No"\n'
+
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -234,3 +236,26 @@ def test_a_recording_larger_than_a_segment_is_cut_where_chunks_do_not_matter(her
     many = [part.num_rows for part in _parts(rows.slice(at, 40_000) for at in range(0, 150_000, 40_000))]
 
     assert one == many == [65_536, 65_536, 18_928]
+
+
+def test_a_recording_that_cannot_be_read_is_not_kept(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("night.csv").write_text("ts,event_type,room_id\n2026-01-01 00:00:00,join,R\n", encoding="utf-8")
+
+    code = run(["seal", "night.csv"])
+
+    assert code == 2
+    assert "without a" in capsys.readouterr().err
+    assert list(Path("truecrowd-log/originals").iterdir()) == []
+
+
+def test_a_mapping_file_is_named_by_its_hash(here: Path) -> None:
+    Path("ours.toml").write_text(MAPPING, encoding="utf-8")
+    Path("orders.csv").write_text("No,When\no1,2026-01-01T00:00:00Z\no2,2026-01-01T00:00:09Z\n", encoding="utf-8")
+
+    code = run(
+        ["seal", "orders.csv", "--map", "ours.toml", "--format", "mine", "--room", "R1", "--tz", "Asia/Shanghai"]
+    )
+
+    assert code == 0
+    [(_, said)] = Log(Path("truecrowd-log")).said_of("segment")
+    assert said["source"]["mapping_sha256"] == records.sha256(MAPPING.encode()).hexdigest()
