@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pyarrow as pa
 
 from truecrowd.errors import InputError
@@ -19,9 +20,9 @@ from truecrowd.ingest.orders.events import Placed, drafts, n_events
 from truecrowd.ingest.orders.headers import places
 from truecrowd.ingest.orders.mapping import Mapping
 from truecrowd.ingest.orders.merge import merged
-from truecrowd.ingest.orders.recorded import Recorded
+from truecrowd.ingest.orders.recorded import TOLD, Recorded
 from truecrowd.ingest.orders.rooms import Placing, better_lag
-from truecrowd.ingest.orders.rows import RowReader, Rows
+from truecrowd.ingest.orders.rows import NONE, RowReader, Rows
 from truecrowd.ingest.orders.settled import read_settled, with_settlement
 from truecrowd.ingest.orders.workbook import chunks, rows
 from truecrowd.ingest.plan import LAST, Planned, opened
@@ -85,7 +86,7 @@ class Exports:
             assert file.planned.mapping is not None
             settled = read_settled(mapping, file.planned.mapping, cells, file, tz=self._tz(mapping))
             whole = with_settlement(whole, mapping, settled, file)
-        whole = self._with_tokens(whole)
+        whole = self._with_tokens(self._without_recorded(whole, mapping, accounts))
         placed = self._placed(whole, accounts)
         for at, file in accounts.items():
             yield from self._given(whole, mapping, placed, at, file)
@@ -93,7 +94,7 @@ class Exports:
     def _given(self, whole: Rows, mapping: Mapping, placed: Placed, at: int, file: File) -> Iterator[pa.Table]:
         ledger, options = file.ledger, self.state.options
         counts = n_events(whole, mapping)[whole.files == at]
-        self._skip(file, int((counts == 0).sum()), native="row")
+        self._skip(file, 0 if self.recorded.told else int((counts == 0).sum()), native="row")
         ledger.n_read += int(counts.sum())
         last = finisher(file.planned, self.state, ledger, at, LAST)
         for draft in drafts(whole, mapping, placed, at, options.chunk_rows):
@@ -157,6 +158,23 @@ class Exports:
             file.ledger.note(f"{reader.n_damaged:,} rows hold bytes that are no text; each became U+FFFD")
         file.end(unpacked, nul_tail)
         return cells
+
+    def _without_recorded(self, whole: Rows, mapping: Mapping, accounts: dict[int, File]) -> Rows:
+        """Leave out events of orders that a recording of this run holds itself."""
+        told = self.recorded.told
+        if not told:
+            return whole
+        bits = np.array([*(told.get(order, 0) for order in whole.order.values.to_pylist()), 0], np.int64)
+        mine = bits[whole.order.codes]
+        events = []
+        for rule, event in zip(mapping.events, whole.events, strict=True):
+            again = (event.kind != NONE) & (mine >> TOLD.index(rule.type) & 1).astype(np.bool_)
+            for at, n in zip(*np.unique(whole.files[again], return_counts=True), strict=True):
+                ledger = accounts[int(at)].ledger
+                ledger.n_read += int(n)
+                ledger.add("duplicate", rule.type, n=int(n))
+            events.append(replace(event, kind=np.where(again, np.int8(NONE), event.kind)))
+        return replace(whole, events=tuple(events))
 
     def _with_tokens(self, whole: Rows) -> Rows:
         """Replace contacts by tokens."""

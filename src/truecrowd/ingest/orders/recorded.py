@@ -9,6 +9,8 @@ import pyarrow.compute as pc
 
 _AFTERWARDS: Final = pa.array(["payment", "ship", "deliver", "cancel", "refund", "review"])
 """Types that follow an order at any time: they do not say when a room was on air."""
+TOLD: Final = ("order", "payment", "ship", "deliver", "cancel", "refund", "review")
+"""Types an export gives: where a recording holds the event itself, the export's is a repeat."""
 _MARKS: Final = pa.array(["cart_popup", "prompt", "product_click"])
 """What a recording shows where orders are placed."""
 _MINUTE_US: Final = 60_000_000
@@ -34,11 +36,13 @@ class Recorded:
         rooms: By room id.
         marks: Pop-ups, prompts and clicks by minute since 1970.
         orders: By order id, the room of orders that stand in a recording themselves.
+        told: By order id, bits of `TOLD`: which of its events a recording holds.
     """
 
     rooms: dict[str, Room] = field(default_factory=dict)
     marks: Counter[int] = field(default_factory=Counter)
     orders: dict[str, str] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
 
     def add(self, rows: pa.Table) -> None:
         """Take one table of EVENTS."""
@@ -58,8 +62,17 @@ class Recorded:
         minutes = micros.filter(pc.is_in(kinds, value_set=_MARKS)).to_numpy() // _MINUTE_US
         self.marks.update(minutes.tolist())
         if "order_id" in rows.column_names and len(self.orders) < _MOST_IDS:
-            placed = rows.select(["order_id", "room_id"]).filter(pc.equal(kinds, "order"))
-            self.orders.update((row["order_id"], row["room_id"]) for row in placed.to_pylist() if row["order_id"])
+            self._orders(rows, kinds)
+
+    def _orders(self, rows: pa.Table, kinds: pa.ChunkedArray) -> None:
+        told = rows.select(["order_id", "room_id"]).append_column("kind", kinds).filter(
+            pc.and_(pc.is_in(kinds, value_set=pa.array(TOLD)), rows.column("order_id").is_valid())
+        )  # fmt: skip
+        for row in told.to_pylist():
+            order = row["order_id"]
+            self.told[order] = self.told.get(order, 0) | 1 << TOLD.index(row["kind"])
+            if row["kind"] == "order":
+                self.orders[order] = row["room_id"]
 
     def _names(self, rows: pa.Table, column: str, to: str) -> None:
         if column in rows.column_names:

@@ -134,7 +134,11 @@ def test_the_other_rooms_of_a_named_room_stay_beside_it():
 def test_an_order_the_recording_holds_itself_stays_in_its_room():
     held = recording("r1", None, None, event_type=["join", "order"], order_id=pa.array([None, "1001"]))
 
-    assert set(rooms(held, orders((9_000, "h9", "p9", ""))).values()) == {"r1"}
+    rows, imported = read_all(held, orders((9_000, "h9", "p9", "")))
+
+    told = sorted((row["event_type"], row["room_id"]) for row in rows if row.get("order_id"))
+    assert told == [("order", "r1"), ("payment", "r1"), ("ship", "r1")]
+    assert [row["n_duplicate"] for row in imported.imports.to_pylist()] == [1, 0]
 
 
 def test_a_lag_that_fits_far_better_is_named_and_nothing_is_moved():
