@@ -1,6 +1,7 @@
 """The report in a real browser: nothing is fetched, nothing hostile runs, everybody can read it."""
 
 import hashlib
+import io
 import os
 import re
 import runpy
@@ -12,8 +13,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from pypdf import PdfReader
 
-from truecrowd.surfaces.report import document, headline, to_html
+from truecrowd.surfaces.report import document, headline, to_html, to_letter
 
 pytestmark = pytest.mark.browser
 
@@ -187,6 +189,25 @@ def test_axe_finds_nothing(chromium: Browser, files: dict[str, Path], state: str
         found += [(scheme, width, lang, *one) for one in bad]
 
     assert found == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("state", ["snack", "bare", "full"])
+def test_the_letter_is_one_page_that_everybody_can_read(
+    chromium: Browser, tmp_path: Path, state: str, lang: Any
+) -> None:
+    letter = to_letter(document(BRAND["STATES"][state]()), lang)
+    assert letter is not None
+    (tmp_path / "letter.html").write_text(letter, encoding="utf-8")
+    opened = Opened(chromium, tmp_path / "letter.html", width=390)
+    opened.page.evaluate((AXE / "axe.min.js").read_text(encoding="utf-8"))
+
+    found = opened.page.evaluate("tags => axe.run({ runOnly: tags })", TAGS)["violations"]
+    wide = opened.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    printed = PdfReader(io.BytesIO(opened.page.pdf(prefer_css_page_size=True)))
+
+    assert [one["id"] for one in found] == []
+    assert (wide, len(printed.pages), opened.requests) == (False, 1, ["file"])
 
 
 def test_hostile_text_runs_nothing_and_breaks_no_layout(chromium: Browser, tmp_path: Path) -> None:
