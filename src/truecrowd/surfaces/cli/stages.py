@@ -6,6 +6,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from truecrowd.engine.audit import Result
 from truecrowd.engine.audit import audit as run_audit
 from truecrowd.errors import InputError
 from truecrowd.surfaces import output
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_PROPOSED: Final = 3
 """Rooms of which hours are proposed; the others are in `Result.brand`."""
+MOST_ASTRAY: Final = 8
+"""Products of a contract told of that no row names."""
 _NAMES: Final = 8
 """Columns for the name of a stage."""
 
@@ -63,7 +66,27 @@ def looked(
     for remark in done.summary.notes:
         note(say(_("note: {text}", text=Data(remark)), looks.lang))
     _propose(done, looks)
+    for line in astray(done.result):
+        note(say(_("note: {text}", text=line), looks.lang))
     return done
+
+
+def astray(result: Result) -> list[Phrase]:
+    """Return what of the contract meets nothing in the data: a product nobody names, broadcasts without an order."""
+    claim, brand = result.claim, result.brand
+    if claim is None or brand is None:
+        return []
+    lines = [
+        _("no row names the product {product} of the contract", product=Data(one))
+        for one in claim.unseen_products[:MOST_ASTRAY]
+    ]
+    if claim.deal.broadcast and len(brand.orders) and not brand.in_scope.any():
+        text = _(
+            "no order was placed in the broadcasts of the contract, {n} outside them: are day and zone right?",
+            n=len(brand.orders),
+        )
+        lines.append(text)
+    return lines
 
 
 def _propose(done: Audit, looks: Looks) -> None:
