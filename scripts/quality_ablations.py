@@ -24,7 +24,7 @@ from truecrowd.training.make import LEAST_ROOMS, OF_ROOMS, OF_SUBJECTS
 from truecrowd.training.samples import Labels, Sample, Wanted, sample
 from truecrowd.verdict import roomwise
 from truecrowd.verdict.alarms import cells as alarm_cells
-from truecrowd.verdict.features import FAMILIES, Features, features_of, fleet_of, keys, with_fleets
+from truecrowd.verdict.features import FAMILIES, Features, features_of, keys, with_fleets
 from truecrowd.verdict.fusion import Model
 from truecrowd.verdict.judge import Weighed, weigh
 from truecrowd.verdict.levels import ORDER, WATCH_NATS
@@ -261,8 +261,7 @@ def share_error(one: Sample, said: Weighed) -> float | None:
     """Return the mean absolute error of the share of viewers in rooms where a part of them was bought."""
     features, fused = said.accounts
     weight = weights_of("viewers", one.facts)
-    fleet = fleet_of(features, one.fleets)[0]
-    found = estimated(features, fused, said.priors[0], weight, fleet, one.facts.n_rooms, (0.0, 0.0)).share
+    found = estimated(features, fused, said.priors[0], weight, one.facts.n_rooms).share
     true = one.shares["viewers"]
     error = np.abs(found - true)[true > 0.0]
     return round(float(np.nanmean(error)), 4) if (~np.isnan(error)).any() else None

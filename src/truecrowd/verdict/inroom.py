@@ -32,6 +32,9 @@ MOST_NATS: Final = 1.0
 BIG: Final = 1_500
 """People of a room from which more is believed of it: half as much again for each time it is 2.7 times larger. In a
 room of 20,000 phones (tune) 69 % are estimated without, 58 % with it, of 57 %."""
+SHAPE: Final = FAMILIES.index("S")
+"""What honest people show of shape is counted among those of whom the other families say nothing: what shapes are honest
+differs most from world to world (decision 0007), and who stands out by shape alone would not be taken for honest."""
 N_ROUNDS: Final = 6
 """Rounds of the search; 30 change no figure by 0.001."""
 STEPS: Final = 4
@@ -46,6 +49,7 @@ class _Cells:
         room, place, job: Shape (c,), room codes; room and group in one number; room and whether they shop in one.
         level: Shape (c, 4), level of every family.
         nats: Shape (c,), without correction.
+        shape: Shape (c,), nats of family S, 0 where it speaks against.
         n: Shape (c,), accounts.
     """
 
@@ -54,6 +58,7 @@ class _Cells:
     job: np.ndarray
     level: np.ndarray
     nats: np.ndarray
+    shape: np.ndarray
     n: np.ndarray
 
 
@@ -92,7 +97,8 @@ def _cells(features: Features, fused: Fused, group: np.ndarray, n_groups: int) -
     _, first, of, n = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
     room = features.room[first].astype(np.int64)
     job = 2 * room + (group[first] < N_SHOPPING)
-    cells = _Cells(room, place[first], job, level[first], step[first] / STEPS, n)
+    shape = np.maximum(fused.families[first, SHAPE], 0.0)
+    cells = _Cells(room, place[first], job, level[first], step[first] / STEPS, shape, n)
     return cells, of.ravel()
 
 
@@ -104,7 +110,8 @@ def _correction(cells: _Cells, n_rooms: int, n_groups: int, habits: Habits) -> n
     n_place, prior = np.bincount(cells.place, cells.n, n_rooms * n_groups), np.full(n_rooms * n_groups, 0.05)
     for _ in range(N_ROUNDS):
         odds = prior[cells.place].clip(FLOOR, PRIORS[1])
-        p = 1.0 / (1.0 + np.exp(-(visible(cells.nats + out) + np.log(odds / (1.0 - odds)))))
+        sums = visible(cells.nats + out) + np.log(odds / (1.0 - odds))
+        p, p_else = (1.0 / (1.0 + np.exp(-each)) for each in (sums, sums - cells.shape))
         whole = np.bincount(cells.room, cells.n * p, n_rooms) / np.maximum(n_people, 1)
         some = np.bincount(cells.place, cells.n * p, n_rooms * n_groups)
         prior = (some + STRENGTH * np.repeat(whole.clip(FLOOR, 1.0), n_groups)) / (n_place + STRENGTH)
@@ -112,7 +119,8 @@ def _correction(cells: _Cells, n_rooms: int, n_groups: int, habits: Habits) -> n
         for k in range(len(FAMILIES)):
             level = cells.level[:, k]
             bought = _unlike(cells.job, level, cells.n * p, habits.bought[k], BOUGHT_COUNT, 2 * n_rooms)
-            honest = _unlike(cells.room, level, cells.n * (1.0 - p), habits.honest[k], HONEST_COUNT, n_rooms)
+            others = cells.n * (1.0 - (p_else if k == SHAPE else p))
+            honest = _unlike(cells.room, level, others, habits.honest[k], HONEST_COUNT, n_rooms)
             at = np.minimum(level, N_LEVELS - 1)
             more = bought[cells.job, at].clip(-most, most) - honest[cells.room, at].clip(0.0, most)
             out += np.where(level < UNLOOKED, more, 0.0)

@@ -18,7 +18,14 @@ HABITS = Habits(
 assert HABITS.honest.shape == (4, N_LEVELS)
 
 
-def corrected(people: list[tuple[int, str]], *, habits: Habits | None = HABITS, looked=(True,) * 4, room=0):
+def corrected(
+    people: list[tuple[int, str]],
+    *,
+    habits: Habits | None = HABITS,
+    looked=(True,) * 4,
+    room=0,
+    less=2.0,
+):
     """Return nats before and after for groups of (how many, families at 3.5 nats), all in one room."""
     families = np.repeat(
         [[HIGH if letter in strong else 0.0 for letter in FAMILIES] for _, strong in people],
@@ -27,9 +34,15 @@ def corrected(people: list[tuple[int, str]], *, habits: Habits | None = HABITS, 
     )
     n = len(families)
     features = Features(
-        "account", np.full(n, room), np.arange(n), {}, {}, {}, np.tile(np.array(looked, np.bool_), (n, 1))
+        "account",
+        np.full(n, room),
+        np.arange(n),
+        {},
+        {},
+        {},
+        np.tile(np.array(looked, np.bool_), (n, 1)),
     )
-    total = families.sum(axis=1) - 2.0
+    total = families.sum(axis=1) - less
     fused = in_room(features, Fused(total, families, {}), np.zeros(n, np.int64), room + 1, 1, habits)
     starts = np.cumsum([0, *(n for n, _ in people)])[:-1]
     return total[starts].tolist(), fused.total[starts].tolist()
@@ -40,6 +53,12 @@ def test_honest_people_in_the_cell_of_a_farm_count_less():
 
     assert after[1] < before[1] - 0.5  # one in seven of those of whom nothing else is said shows it
     assert after[2] > 6.0  # the farm is as sure as before
+
+
+def test_a_shape_of_the_room_is_found_out_though_it_is_all_that_is_said():
+    (_, by_shape), (_, by_phone) = (corrected([(2_000, ""), (60, letter)], less=0.0)[1] for letter in "SD")
+
+    assert by_shape < by_phone - 0.5
 
 
 def test_who_lacks_what_the_others_of_the_crowd_have_is_less_likely_of_it():
