@@ -203,29 +203,10 @@ class Finisher:
             keys = keys.filter(pa.array(flags))
         if keys.num_rows == 0:
             return
-        for row in _grouped(keys):
-            self.ledger.add(bin_, row[1] or "", n=row[3], room=row[0], kind=row[2])
+        self.ledger.add_all(bin_, keys)
 
 
 _WORD = pa.dictionary(pa.int32(), pa.string())
-
-
-def _grouped(keys: pa.Table) -> list[tuple[str | None, str | None, str | None, int]]:
-    """Count the rows of each key by their codes."""
-    names = ["room", "native", "kind"]
-    columns = [keys.column(name).combine_chunks() for name in names]
-    values = [[*column.dictionary.to_pylist(), None] for column in columns]
-    code = np.zeros(keys.num_rows, np.int64)
-    for column, known in zip(columns, values, strict=True):
-        codes = column.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)
-        code = code * len(known) + codes
-    found, counts = np.unique(code, return_counts=True)
-    out = []
-    for packed, n in zip(found.tolist(), counts.tolist(), strict=True):
-        rest, third = divmod(packed, len(values[2]))
-        first, second = divmod(rest, len(values[1]))
-        out.append((values[0][first], values[1][second], values[2][third], n))
-    return out
 
 
 def _native_at(draft: Draft, at: int) -> str:
