@@ -54,6 +54,14 @@ def _douyin() -> bytes:
     return b"".join(orjson.dumps(row) + b"\n" for row in rows)
 
 
+def _barragegrab() -> bytes:
+    rows = []
+    for at in range(60):
+        said = {"MsgId": f"m{at}", "RoomId": "7", "Content": "好，买了", "User": {"Id": f"i{at}", "Nickname": f"n{at}"}}
+        rows.append({"Type": 1, "Data": orjson.dumps(said).decode(), "ts": NIGHT + at})
+    return b"".join(orjson.dumps(row) + b"\n" for row in rows)
+
+
 def _twitch_irc() -> bytes:
     lines = []
     for at in range(60):
@@ -94,6 +102,7 @@ def seeds() -> dict[str, tuple[str, str, bytes]]:
         "bili": ("bili.jsonl", "bili_cmd_jsonl", _bili()),
         "twitch": ("vod.json", "twitch_json", _twitch()),
         "douyin": ("douyin.jsonl", "douyin_jsonl", _douyin()),
+        "barragegrab": ("grab.jsonl", "barragegrab_json", _barragegrab()),
         "twitch_irc": ("chat.log", "twitch_irc", _twitch_irc()),
         "rows": ("night.json", "chat_rows_json", _rows_json()),
         **{name: (f"events.{name}", "canonical", _canonical(name)) for name in ("parquet", "arrow", "ndjson", "csv")},
