@@ -11,7 +11,7 @@ COMMANDS = ("", "demo", "audit", "formats", "simulate", "evaluate", "bench")
 MISTAKES = {
     "no such command": "adit night.csv",
     "a command nobody knows": "zzz",
-    "a command of a later version": "watch -",
+    "a command of a later version": "serve --demo",
     "no such option": "audit night.csv --oot x",
     "an option of a later version": "audit night.csv --embed-font",
     "a contract that is not there": "audit night.csv --contract deal.toml",

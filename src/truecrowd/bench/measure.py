@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from truecrowd.bench import files, memory, sealing, simulation
+from truecrowd.bench import files, memory, sealing, simulation, verifying
 from truecrowd.bench.peers_quality import comparison
 from truecrowd.bench.report import Cell, Machine, Report, Row, Spread
 from truecrowd.bench.worker import Worker
@@ -95,10 +95,11 @@ def measured(sizes: Sizes, *, is_quick: bool, programs: Mapping[str, Path] | Non
         runs += simulation.runs(folder, sizes.simulated)
         states = memory.states(sizes.n_ingest)
         sealed = sealing.measured(folder, sizes.n_sealed, sizes.n_repeats) if sizes.n_sealed else None
+        checked = verifying.measured(folder, sizes.n_sealed) if sizes.n_sealed else None
         quality = None if sizes.quality is None else comparison.compared(sizes.quality, programs or {})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return Report(_machine(before), is_quick, sizes.n_repeats, rows, runs, states, quality, sealed)
+    return Report(_machine(before), is_quick, sizes.n_repeats, rows, runs, states, quality, sealed, checked)
 
 
 def _rows(made: Sequence[files.Made], n_repeats: int) -> list[Row]:

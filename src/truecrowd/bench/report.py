@@ -10,6 +10,7 @@ from truecrowd.bench import words
 from truecrowd.bench.peers_quality.result import Quality
 from truecrowd.bench.peers_quality.table import lines as quality_lines
 from truecrowd.bench.sealing import Sealing
+from truecrowd.bench.verifying import Verifying
 
 DETECTORS_RATE: Final = 200_000
 """Events a second through all detectors in one thread that we set ourselves."""
@@ -158,7 +159,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything one run measured; without `quality` and `sealing` where those parts were not asked for."""
+    """Everything one run measured; without `quality`, `sealing` and `verifying` where those parts were not asked for."""
 
     machine: Machine
     is_quick: bool
@@ -168,6 +169,7 @@ class Report:
     states: Sequence[State]
     quality: Quality | None = None
     sealing: Sealing | None = None
+    verifying: Verifying | None = None
 
     def to_json(self) -> str:
         """Return one JSON document: every field, ratios and reached targets beside."""
@@ -190,6 +192,7 @@ class Report:
             out += [*_row_lines(row, text), ""]
         out += _run_lines(self.runs, text)
         out += [] if self.sealing is None else ["", *self.sealing.lines(text)]
+        out += [] if self.verifying is None else self.verifying.lines(text)
         out += ["", *_state_lines(self.states, text)]
         return out if self.quality is None else [*out, "", *quality_lines(self.quality, lang)]
 

@@ -80,7 +80,7 @@ def measured(folder: Path, n_records: int, n_turns: int) -> Sealing:
         n_records: Records of one turn.
         n_turns: Turns of either, >= 1.
     """
-    rows = _rows(n_records)
+    rows = synthetic_rows(n_records)
     parts = [rows.slice(at, records.MOST) for at in range(0, n_records, records.MOST)]
     plain = [_plain_records(part) for part in parts]
     ours, theirs = [], []
@@ -99,7 +99,7 @@ def measured(folder: Path, n_records: int, n_turns: int) -> Sealing:
     )  # fmt: skip
 
 
-def _rows(n: int) -> pa.Table:
+def synthetic_rows(n: int) -> pa.Table:
     """Return synthetic rows with a comment in an eighth of them and an order in every fiftieth."""
     rows = pa.concat_tables(synthetic(n)).combine_chunks()
     at = np.arange(n)
@@ -121,7 +121,7 @@ def _sealed(folder: Path, parts: Sequence[pa.Table]) -> tuple[float, float, floa
     ring = Ring.make(folder / "keys", "bench.example")
     with writer(folder / "log", ring, tool="bench") as made:
         begun, cpu = time.perf_counter(), time.process_time()
-        slowest = max(_add(made, part) for part in parts)
+        slowest = max(add_segment(made, part) for part in parts)
         took = time.perf_counter() - begun, time.process_time() - cpu
     n_bytes = sum(path.stat().st_size for path in (folder / "log").rglob("*") if path.is_file())
     n_bytes -= sum(path.stat().st_size for path in (folder / "log/segments").iterdir())
@@ -129,7 +129,8 @@ def _sealed(folder: Path, parts: Sequence[pa.Table]) -> tuple[float, float, floa
     return *took, slowest, n_bytes / sum(part.num_rows for part in parts)
 
 
-def _add(made: Writer, rows: pa.Table) -> float:
+def add_segment(made: Writer, rows: pa.Table) -> float:
+    """Seal rows as one segment; return the seconds of its commit."""
     groups = records.split(rows.column_names)
     segment = made.segment(rows, "events", groups)
     begun = time.perf_counter()

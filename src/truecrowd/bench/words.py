@@ -16,7 +16,7 @@ _EN: Final = {
     "simulate_week": "simulate week", "simulate_head": "simulate head",
     "simulate_bound": "bound: writing rows like the last alone",
     "audit": "audit, the audience grows", "audit_same": "audit, the same audience", "ingest": "ingest alone",
-    "seal": "durable sealing, three commitments", "plain_append": "plain hashed append with fsync",
+    "verify": "verify.py alone, whole segments", "seal": "durable sealing, three commitments", "plain_append": "plain hashed append with fsync",
     "commit": "slowest commit", "overhead": "evidence beside a record, by records of a segment",
     "detectors": "all detectors, one thread", "report": "truecrowd audit to a finished report, all cores",
 }  # fmt: skip
@@ -33,7 +33,7 @@ _ZH: Final = {
     "parquet": "Parquet 读入事件表", "csv": "CSV 读入事件表", "csv_quoted": "CSV 读入事件表，所有文本都加引号",
     "simulate_week": "模拟 week", "simulate_head": "模拟 head", "simulate_bound": "下限：仅写出与上一行相同规模的数据",
     "audit": "审计，观众随之增加", "audit_same": "审计，观众不变", "ingest": "仅读入",
-    "seal": "落盘封存，每条三个承诺", "plain_append": "普通哈希追加并落盘",
+    "verify": "单独运行 verify.py，整段记录", "seal": "落盘封存，每条三个承诺", "plain_append": "普通哈希追加并落盘",
     "commit": "最慢一次提交", "overhead": "每条记录之外的证据开销，按分段记录数",
     "detectors": "全部检测器，单线程", "report": "truecrowd audit 直到报告写完，全部核心",
 }  # fmt: skip
