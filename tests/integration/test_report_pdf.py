@@ -17,6 +17,7 @@ from truecrowd.surfaces.report import document, headline, to_paper
 
 pytestmark = pytest.mark.browser
 MADE = runpy.run_path(str(Path(__file__).parents[1] / "fixtures" / "report_results.py"))
+BRAND = runpy.run_path(str(Path(__file__).parents[1] / "fixtures" / "brand_results.py"))
 RADICALS = str.maketrans(
     {"⻅": "见", "⻚": "页", "⻓": "长", "⻋": "车", "⻔": "门", "⻛": "风", "⻢": "马", "⻩": "黄"}
 )
@@ -50,6 +51,19 @@ def test_the_answer_is_on_page_one_in_words_that_can_be_copied(lang: Any) -> Non
     assert (root["/MarkInfo"]["/Marked"], root["/Lang"]) == (True, {"zh": "zh-CN", "en": "en"}[lang])
     assert f"1/{len(reader.pages)}" in first
     assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [595, 842]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("state", ["snack", "full"])
+def test_answer_lines_and_money_are_on_page_one(state: str, lang: Any) -> None:
+    made = document(BRAND["STATES"][state]())
+
+    reader = PdfReader(io.BytesIO(pdf.printed(to_paper(made, lang=lang), pdf.find(lang))))
+
+    first = plain(reader.pages[0].extract_text())
+    assert plain(headline(made, lang)) in first
+    assert "2,672.00" in first
+    assert plain({"zh": "看到了什么", "en": "What was seen"}[lang]) in first
 
 
 def test_the_command_writes_the_copy_beside_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

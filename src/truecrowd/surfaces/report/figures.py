@@ -161,16 +161,17 @@ def columns(figure: int) -> tuple[tuple[str, Phrase], ...]:
 def table(figure: int, rows: Sequence[Row]) -> list[tuple[str, list[Row | None]]]:
     """Return a figure's rows with a cell a column, in their order; several currencies give several rows."""
     ends = [end for end, _head in columns(figure)]
-    out: dict[tuple[str, str], list[Row | None]] = {}
+    out: list[tuple[str, list[Row | None]]] = []
     for row in rows:
         key = stem(row["measure"]) if figure in COLUMNS else row["measure"]
         end = row["measure"].removeprefix(key)
-        cells = out.setdefault(
-            (key, row["currency"] or "" if end == "_money" or figure == 4 else ""), [None] * len(ends)
-        )
-        if end in ends:
-            cells[ends.index(end)] = row
-    return [(key, cells) for (key, _currency), cells in out.items()]
+        at = ends.index(end) if end in ends else 0
+        free = next((cells for name, cells in out if name == key and cells[at] is None), None)
+        if free is None:
+            free = [None] * len(ends)
+            out.append((key, free))
+        free[at] = row
+    return out
 
 
 def beside_value(row: Row) -> list[object]:

@@ -60,6 +60,17 @@ def test_a_rate_without_other_rooms_supports_no_conclusion_and_one_with_them_is_
     assert "In this merchant's other rooms: 9.0% to 14.0% in 3 other rooms." in held
 
 
+def test_orders_and_money_stand_in_one_row_and_a_second_currency_in_another() -> None:
+    rows = [
+        {"measure": "refunded_share", "currency": None}, {"measure": "refunded_share_money", "currency": "CNY"},
+        {"measure": "refunded_share_money", "currency": "USD"},
+    ]  # fmt: skip
+
+    table = [(name, [cell and cell["currency"] for cell in cells]) for name, cells in figures.table(1, rows)]
+
+    assert table == [("refunded_share", [None, "CNY"]), ("refunded_share", [None, "USD"])]
+
+
 def _leads(doc: dict[str, Any]) -> list[str]:
     brand = doc["brand"]
     lines = [figures.leads(one["figure"], one["rows"], brand["as_of"], ZoneInfo("UTC")) for one in brand["figures"]]
