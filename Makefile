@@ -96,6 +96,7 @@ bench: setup-dev ## print speed as ratios to other tools in the same run
 soak: setup-dev ## fifty times the examples of property and contract tests; `watch` killed 2,000 times
 	@$(PYTEST) -n 2 --hypothesis-profile=soak tests/property tests/contract
 	@$(BIN)/python scripts/soak_watch.py --kills 2000
+	@$(BIN)/python scripts/soak_evidence.py --changes 10000
 
 .PHONY: crosscheck
 crosscheck: setup-dev ## let verifiers that nobody here wrote judge our logs; needs Go, Rust, Node, Python 3.12, openssl

@@ -25,7 +25,7 @@ MADE = runpy.run_path(str(TESTS / "fixtures" / "report_results.py"))
 CHROMIUM = shutil.which("chromium")
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 MUTATIONS = 60
-"""How many changed pages are tried; scripts/soak_evidence.py tries 1,000."""
+"""How many changed pages are tried."""
 
 
 class Opened:
