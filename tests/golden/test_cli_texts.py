@@ -7,7 +7,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from truecrowd.surfaces.cli.entry import run
 
-COMMANDS = ("", "demo", "audit", "formats", "simulate", "evaluate", "bench")
+COMMANDS = ("", "demo", "audit", "formats", "simulate", "evaluate", "watch", "bench")
 MISTAKES = {
     "no such command": "adit night.csv",
     "a command nobody knows": "zzz",

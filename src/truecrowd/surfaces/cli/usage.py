@@ -8,7 +8,7 @@ import click
 from truecrowd.errors import ConfigError
 
 LATER: Final = frozenset({
-    "watch", "reference", "train", "serve", "rules", "credit",
+    "reference", "train", "serve", "rules", "credit",
     "--engine", "--reference", "--embed-events", "--embed-font",
 })  # fmt: skip
 """What is designed and not built yet: said so, rather than guessed to be a slip of the pen."""
