@@ -51,11 +51,13 @@ class Bounds:
         excess: Bound (a).
         repeats: Bound (b).
         money: The larger of the two in money, 0 to 1; NaN where there is none, or over several currencies.
+        chance: The larger `p_value` of figure 2 over the subsets; NaN without one.
     """
 
     excess: b.Bound
     repeats: b.Bound
     money: float
+    chance: float = math.nan
 
     @property
     def at_least(self) -> float:
@@ -141,8 +143,8 @@ class _Look:
             own = [*self._rows(session, parts[id(session)].orders, here, others, bounds)]
             rows += own
             if len(session.places):
-                found[session.room_id] = bounds
-                answers += self._answers(session, parts[id(session)], here, bounds, own)
+                found[session.room_id] = replace(bounds, chance=_chance(own))
+                answers += self._answers(session, parts[id(session)], here, found[session.room_id])
         if self.deal is not None and len(judged) > 1:
             rows += self._whole(judged, parts)
         is_in = in_scope(self.orders, self.facts, self.deal) if self.deal else np.ones(len(self.orders), np.bool_)
@@ -273,17 +275,15 @@ class _Look:
         return out
 
     def _answers(
-        self, session: Session, part: _Parts, others: Sequence[_Parts], bounds: Bounds, rows: Sequence[Mapping[str, object]]
-    ) -> Iterator[dict[str, object]]:  # fmt: skip
-        p_values = [row["p_value"] for row in rows if row["measure"] == "returned_per_returning_buyer"]
-        known = [float(str(p)) for p in p_values if p is not None]
+        self, session: Session, part: _Parts, others: Sequence[_Parts], bounds: Bounds
+    ) -> Iterator[dict[str, object]]:
         is_beyond = None if bounds.excess.state else bounds.excess.value > 0.0
         off = [one.places for one in self.scope.sessions if not one.is_room and one.house == session.house]
         reasons = self.facts.has_column("text", ("cancel", "refund"))
         house = self.facts.parties["merchant_id"].astype(np.int64) + 1
         case = Case(
             part.orders["all"], session.code, [one.orders["all"] for one in others], self.orders.take(_joined(off)),
-            self.facts, self.deal, max(known) if known else math.nan, is_beyond, part.found,
+            self.facts, self.deal, bounds.chance, is_beyond, part.found,
             bool(reasons[house == session.house].any()),
         )  # fmt: skip
         yield from answer_rows(case, session.room_id)
@@ -321,6 +321,13 @@ def _subset_cells(scene: Scene, subset: str) -> Iterator[Cell]:
 def _bound_cells(bounds: Bounds) -> Iterator[Cell]:
     for name, bound in (("at_least_excess", bounds.excess), ("at_least_repeats", bounds.repeats)):
         yield Cell(name, bound.value, numerator=bound.k, denominator=bound.n, n=bound.n, state=bound.state)
+
+
+def _chance(rows: Sequence[Mapping[str, object]]) -> float:
+    """Return the larger chance of figure 2 over the subsets of one session; NaN without one."""
+    values = [row["p_value"] for row in rows if row["measure"] == "returned_per_returning_buyer"]
+    known = [float(str(value)) for value in values if value is not None]
+    return max(known) if len(known) == len(SUBSETS) else math.nan
 
 
 def _joined(places: Iterable[np.ndarray]) -> np.ndarray:

@@ -102,6 +102,8 @@ class Orders:
         """Return the orders that a mask or an array of places picks."""
         if which.dtype == np.bool_:
             which = np.flatnonzero(which)  # counted once, not once a column
+            if len(which) == len(self):
+                return self
         return Orders(*(getattr(self, name)[which] for name in Orders.__slots__))
 
     @property

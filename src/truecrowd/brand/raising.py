@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from truecrowd.brand.answers import CHANCE
 from truecrowd.brand.bounds import HIGH_SHARE, LEAST_BUYERS, WATCH_SHARE
 from truecrowd.brand.look import Bounds, Brand
 from truecrowd.brand.scope import OFF
@@ -38,6 +39,7 @@ class _Judge:
         sold: Rooms with orders.
         watched: Rooms with a recorded audience.
         incomplete: Rooms of which the source delivers only a part of the orders, or ids that are no buyer's own.
+        found: Rooms in which a check of orders has a finding.
     """
 
     bounds: Mapping[str, Bounds]
@@ -45,6 +47,7 @@ class _Judge:
     sold: Set[str]
     watched: Set[str]
     incomplete: Set[str]
+    found: Set[str]
 
     def room(self, row: Row) -> Row:
         """Return one VERDICTS row about a room."""
@@ -57,9 +60,17 @@ class _Judge:
         row = self._graver(row, room)
         if row["level"] == "clear" and room not in self.looked:
             return row | {"level": "undetermined", "reasons": ["orders_not_looked"]}
-        if row["level"] == "clear" and room not in self.watched:
+        if room not in self.watched and (row["level"] == "clear" or self._is_mild(row, room)):
             return row | {"level": "undetermined", "reasons": ["orders_only"]}
         return row
+
+    def _is_mild(self, row: Row, room: str) -> bool:
+        """Say whether only a sum over orders lifts a room to watch, and the milder reading of returns shows no more than chance."""
+        bounds = self.bounds.get(room)
+        if bounds is None or room in self.found or row["level"] != "watch":
+            return False
+        is_beyond = bounds.repeats.value >= WATCH_SHARE or bounds.excess.value > 0.0
+        return not is_beyond and not bounds.chance <= CHANCE
 
     def _graver(self, row: Row, room: str) -> Row:
         bounds = self.bounds.get(room)
@@ -133,16 +144,19 @@ def _at_least(row: Row, level: str, reasons: list[str]) -> Row:
     return row | {"level": level, "reasons": reasons}
 
 
-def raised(verdicts: pa.Table, shares: pa.Table, coverage: pa.Table, brand: Brand) -> tuple[pa.Table, pa.Table]:
+def raised(
+    verdicts: pa.Table, shares: pa.Table, coverage: pa.Table, findings: pa.Table, brand: Brand
+) -> tuple[pa.Table, pa.Table]:
     """Return VERDICTS and SHARES as the brand's look leaves them.
 
     Args:
         verdicts: VERDICTS.
         shares: SHARES.
         coverage: COVERAGE: whether a check could look at orders.
+        findings: FINDINGS.
         brand: The look.
     """
-    judge = _judge(coverage, shares, brand)
+    judge = _judge(coverage, shares, findings, brand)
     is_room = pc.equal(verdicts["subject_type"], "room")
     rooms = [judge.room(row) for row in verdicts.filter(is_room).to_pylist()]
     rest = _unlooked(verdicts.filter(pc.invert(is_room)), judge)
@@ -154,8 +168,8 @@ def raised(verdicts: pa.Table, shares: pa.Table, coverage: pa.Table, brand: Bran
     )
 
 
-def _judge(coverage: pa.Table, shares: pa.Table, brand: Brand) -> _Judge:
-    looks = coverage.filter(pc.is_in(coverage["detector"], pa.array(sorted(ORDER_CHECKS))))
+def _judge(coverage: pa.Table, shares: pa.Table, findings: pa.Table, brand: Brand) -> _Judge:
+    looks = _by_order_checks(coverage)
     repeats = coverage.filter(pc.equal(coverage["detector"], "repeat_buyers"))
     partly = repeats.filter(pc.not_equal(pc.fill_null(repeats["mode"], "full"), "full"))
     sold = shares.filter(pc.and_(pc.equal(shares["measure"], "orders"), pc.is_valid(shares["shown"])))
@@ -164,7 +178,12 @@ def _judge(coverage: pa.Table, shares: pa.Table, brand: Brand) -> _Judge:
         sold=frozenset(sold["room_id"].to_pylist()),
         watched=frozenset(one.room_id for one in brand.scope.sessions if one.has_audience),
         incomplete=frozenset(partly["room_id"].to_pylist()),
+        found=frozenset(_by_order_checks(findings)["room_id"].to_pylist()),
     )  # fmt: skip
+
+
+def _by_order_checks(rows: pa.Table) -> pa.Table:
+    return rows.filter(pc.is_in(rows["detector"], pa.array(sorted(ORDER_CHECKS))))
 
 
 def _unlooked(rows: pa.Table, judge: _Judge) -> pa.Table:

@@ -142,7 +142,7 @@ def conclude(
         raised=observed.alarms,
     )  # fmt: skip
     brand = look(facts, deal, seed=settings.seed, shares=_of_sales(judged.shares))
-    verdicts, shares = raised(judged.verdicts, judged.shares, observed.coverage, brand)
+    verdicts, shares = raised(judged.verdicts, judged.shares, observed.coverage, observed.findings, brand)
     tables = {name: table.empty() for name, table in TABLES.items()}
     tables |= (
         _observed_tables(observed) | _fleet_tables(observed, fleets) | _judged_tables(judged) | _import_tables(imported)
