@@ -631,3 +631,18 @@ def test_the_log_is_not_changed_by_reading_it_for_a_case_file(made: Made) -> Non
 
     assert Log(made.folder / "log").checkpoint == before
     assert BEGIN
+
+
+def test_a_record_past_its_time_cannot_be_shipped_any_more(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(made.log, made.ring, made.folder / "out", Wanted("R1"))
+    whole = case.log.segment
+
+    def gone(root: str, keys: object) -> object:
+        kept = whole(root, keys)
+        kept.salts.is_gone[:] = True
+        return kept
+
+    monkeypatch.setattr(case.log, "segment", gone)
+
+    with pytest.raises(EvidenceError, match="past its time"):
+        case.files(case.facts(), {})
