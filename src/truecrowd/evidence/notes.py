@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from truecrowd.errors import EvidenceError
+from truecrowd.errors import ConfigError, EvidenceError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -114,11 +114,11 @@ def checked_origin(origin: str, *, where: str) -> str:
     """Return an origin of the one form we write.
 
     Raises:
-        EvidenceError: It has another form.
+        ConfigError: It has another form.
     """
     if len(origin) > 200 or not _ORIGIN.fullmatch(origin):
         what = f"the origin '{origin[:60]}' is not like a DNS name in lower case"
-        raise EvidenceError(what, where=where, fix="use a name such as log.example.com/night")
+        raise ConfigError(what, where=where, fix="use a name such as log.example.com/night")
     return origin
 
 

@@ -161,7 +161,7 @@ def test_a_fork_is_refused(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "log")
     (tmp_path / "other/log").rename(tmp_path / "log")
 
-    with pytest.raises(EvidenceError, match="with other entries"), opened(tmp_path):
+    with pytest.raises(EvidenceError, match="with entries that are not here"), opened(tmp_path):
         pass
 
 

@@ -47,8 +47,7 @@ class Ring:
         """Make the keys of a new log; keys that are there already stay.
 
         Raises:
-            ConfigError: The folder belongs to another log.
-            EvidenceError: The origin is not like a DNS name.
+            ConfigError: The folder belongs to another log, or the origin is not like a DNS name.
         """
         checked_origin(origin, where="--origin")
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -248,7 +248,9 @@ class Writer:
             fix = "restore the newer key folder; this one is an old copy"
             raise EvidenceError(what, where=self.folder.name, fix=fix)
         if last.size == self.size or not self._holds(last):
-            what = f"the log has size {self.size:,}; it was signed at size {last.size:,} with other entries"
+            what = (
+                f"the log has size {self.size:,}; it was signed at size {last.size:,}, with entries that are not here"
+            )
             fix = "restore the newer log folder; this one is an old copy, or was changed"
             raise EvidenceError(what, where=self.folder.name, fix=fix)
         self._publish(last, [], Log(self.folder, last).keys.at(last.size, where="checkpoint"))
