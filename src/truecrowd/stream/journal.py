@@ -9,8 +9,9 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from truecrowd.errors import InputError
 
@@ -31,26 +32,46 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._size = 0
 
     def after(self, position: int) -> Iterator[tuple[bytes, int]]:
-        """Yield the records behind a position, with the position behind each.
+        """Yield the records behind a position, with the position behind each; call it before `append`.
+
+        What a crash cut off at the end is taken away: what is appended later must not come behind it.
 
         Raises:
             InputError: A record in the middle is damaged.
         """
-        for path in self._files():
-            yield from (one for one in _records(path, is_last=path == self._files()[-1]) if one[1] > position)
+        files = self._files()
+        for path in files:
+            size = 0
+            for data, end in _records(path, is_last=path == files[-1]):
+                size += _HEAD.size + len(data)
+                if end > position:
+                    yield data, end
+            if path == files[-1]:
+                os.truncate(path, size)
 
     def append(self, data: bytes, end: int) -> None:
-        """Add one record; `end`: the position behind it."""
+        """Add one record; `end`: the position behind it.
+
+        Raises:
+            OSError: The disk is full or gone; nothing was added.
+        """
         if self._file is None or self._size > _FILE:
             self._next(end - len(data))
         assert self._file is not None
-        self._file.write(_HEAD.pack(_MARK, len(data), end, zlib.crc32(data)) + data)
-        self._file.flush()
-        self._size += len(data) + _HEAD.size
+        record = _HEAD.pack(_MARK, len(data), end, zlib.crc32(data)) + data
+        before = os.fstat(self._file.fileno()).st_size
+        try:
+            written = 0
+            while written < len(record):
+                written += self._file.write(record[written:])
+        except OSError:
+            self._file.truncate(before)  # a part of a record would make what comes behind it unreadable
+            raise
+        self._size += len(record)
 
     def sync(self) -> None:
         """Wait until everything appended is on the disk."""
@@ -82,7 +103,7 @@ class Journal:
     def _next(self, start: int) -> None:
         self.close()
         path = self._folder / f"journal-{start:015d}"
-        self._file = path.open("ab")
+        self._file = path.open("ab", buffering=0)
         self._size = 0
 
 

@@ -9,6 +9,7 @@ from truecrowd.engine.settings import Settings
 from truecrowd.ingest.options import Options
 from truecrowd.reference import Reference
 from truecrowd.stream.events import Lines
+from truecrowd.stream.http import Http
 from truecrowd.stream.journal import Journal
 from truecrowd.stream.live import GATHER, Live
 from truecrowd.stream.outputs import Log, Output
@@ -21,14 +22,20 @@ from truecrowd.stream.tail import Tail
 STDIN: Final = "-"
 
 
-def source_of(name: str, state: Path | None, *, until_end: bool) -> Source:
+def source_of(
+    name: str, state: Path | None, *, until_end: bool, options: Options | None = None, hosts: Sequence[str] = ()
+) -> Source:
     """Return the source a person names.
 
     Args:
-        name: "-" for standard input, else the path of a file.
+        name: "-" for standard input, `http://` to listen, else the path of a file.
         state: State folder, where what cannot be read again is kept; None: it is not.
         until_end: Whether a file is over at its end.
+        options: How to read, for a source that answers its senders.
+        hosts: Names by which senders may call a listener.
     """
+    if name.startswith("http://"):
+        return Http(name, state, options or Options(), hosts)
     if name == STDIN:
         return Standard(None if state is None else Journal(state))
     return Tail(Path(name), until_end=until_end)
@@ -44,6 +51,7 @@ def opened(
     *,
     state: Path | None,
     until_end: bool = False,
+    hosts: Sequence[str] = (),
 ) -> Live:
     """Return a run that has not begun.
 
@@ -56,6 +64,7 @@ def opened(
         outputs: Where alarms go.
         state: State folder; None: nothing is kept, and a stop is the end.
         until_end: See `source_of`.
+        hosts: See `source_of`.
 
     Raises:
         InputError: The state folder cannot be used.
@@ -63,6 +72,6 @@ def opened(
     made_with = {"settings": settings.digest(), "reference": reference.name}
     store = None if state is None else Store(state, made_with)
     runner = Runner(settings, staff, edges=reference.edges, names=None if store is None else store.names, gather=GATHER)
-    source = source_of(name, state, until_end=until_end)
+    source = source_of(name, state, until_end=until_end, options=options, hosts=hosts)
     log = None if state is None else Log(state / "alarms.ndjson")
     return Live(source, Lines(source.name, options), runner, settings, reference, outputs, store, log, Released(state))

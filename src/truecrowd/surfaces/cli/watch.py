@@ -36,6 +36,10 @@ _LOGGED_S: Final = 60.0
     "--state", type=click.Path(path_type=Path), metavar="DIR", help="Folder for snapshots; a new start goes on from there."
 )  # fmt: skip
 @click.option("--until-end", is_flag=True, help="Stop at the end of a file instead of waiting for more.")
+@click.option(
+    "--allow-host", "allow_host", multiple=True, metavar="NAME",
+    help="Name by which senders may call a listener; needed to listen on more than loopback.",
+)  # fmt: skip
 @click.option("--room", metavar="ID", help="Name of the room where the input has none; else the only room to read.")
 @click.option("--tz", metavar="ZONE", help="Zone of times that name none, and of the report: Asia/Shanghai, +08:00.")
 @click.option("--staff", type=click.Path(path_type=Path), metavar="FILE", help="Accounts of staff, one id a line.")
@@ -49,6 +53,7 @@ def watch(
     out: Path | None,
     state: Path | None,
     until_end: bool,  # noqa: FBT001  given by name
+    allow_host: tuple[str, ...],
     room: str | None,
     tz: str | None,
     staff: Path | None,
@@ -57,7 +62,8 @@ def watch(
 ) -> int:
     """Watch lines of NDJSON (EVENTS, one a line) and print one line of JSON for each alarm.
 
-    SOURCE is - for standard input, or a file that grows; it may be rotated or truncated. At the end, or on Ctrl-C,
+    SOURCE is - for standard input, a file that grows (it may be rotated or truncated), or http://127.0.0.1:PORT/events
+    to listen for POSTed lines; the token for senders is in the file token of --state. At the end, or on Ctrl-C,
     DIR gets the same tables that `truecrowd audit` of the same events writes.
 
     Exit codes: 0 done, 2 a bad option or input, 3 done but incomplete.
@@ -80,7 +86,7 @@ def watch(
     against = shipped() if reference is None else read_reference(reference)
     told = Told(looks)
     options = Options(room=room, tz=tz)
-    live = opened(source, options, settings, names, against, [told], state=state, until_end=until_end)
+    live = opened(source, options, settings, names, against, [told], state=state, until_end=until_end, hosts=allow_host)
     done = Audit(_watched(live, told), tz=shown_zone(tz), lang=lang_given(ctx))
     if out is not None:
         written(done, out, looks)
