@@ -6,6 +6,7 @@ from pathlib import Path
 from hypothesis import settings
 
 sys.path.append(str(Path(__file__).parent / "unit" / "evidence"))
+sys.path.append(str(Path(__file__).parent / "unit" / "stream"))
 """`sealed_case` and `changes` are used by property and integration tests too."""
 
 settings.register_profile("everyday", deadline=None, print_blob=True)

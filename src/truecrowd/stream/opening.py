@@ -11,6 +11,7 @@ from truecrowd.reference import Reference
 from truecrowd.stream.events import Lines
 from truecrowd.stream.http import Http
 from truecrowd.stream.journal import Journal
+from truecrowd.stream.kafka import Kafka, place_of
 from truecrowd.stream.live import GATHER, Live
 from truecrowd.stream.outputs import Log, Output
 from truecrowd.stream.released import Released
@@ -28,14 +29,16 @@ def source_of(
     """Return the source a person names.
 
     Args:
-        name: "-" for standard input, `http://` to listen, else the path of a file.
+        name: "-" for standard input, `http://` to listen, `kafka://` for a topic, else the path of a file.
         state: State folder, where what cannot be read again is kept; None: it is not.
-        until_end: Whether a file is over at its end.
+        until_end: Whether a file or a topic is over at its end.
         options: How to read, for a source that answers its senders.
         hosts: Names by which senders may call a listener.
     """
     if name.startswith("http://"):
         return Http(name, state, options or Options(), hosts)
+    if name.startswith("kafka:"):
+        return Kafka(place_of(name), until_end=until_end)
     if name == STDIN:
         return Standard(None if state is None else Journal(state))
     return Tail(Path(name), until_end=until_end)

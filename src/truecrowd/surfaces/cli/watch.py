@@ -35,7 +35,7 @@ _LOGGED_S: Final = 60.0
 @click.option(
     "--state", type=click.Path(path_type=Path), metavar="DIR", help="Folder for snapshots; a new start goes on from there."
 )  # fmt: skip
-@click.option("--until-end", is_flag=True, help="Stop at the end of a file instead of waiting for more.")
+@click.option("--until-end", is_flag=True, help="Stop at the end of a file or topic instead of waiting for more.")
 @click.option(
     "--allow-host", "allow_host", multiple=True, metavar="NAME",
     help="Name by which senders may call a listener; needed to listen on more than loopback.",
@@ -62,9 +62,9 @@ def watch(
 ) -> int:
     """Watch lines of NDJSON (EVENTS, one a line) and print one line of JSON for each alarm.
 
-    SOURCE is - for standard input, a file that grows (it may be rotated or truncated), or http://127.0.0.1:PORT/events
-    to listen for POSTed lines; the token for senders is in the file token of --state. At the end, or on Ctrl-C,
-    DIR gets the same tables that `truecrowd audit` of the same events writes.
+    SOURCE is - for standard input, a file that grows (it may be rotated or truncated), kafka://HOST:PORT/TOPIC, or
+    http://127.0.0.1:PORT/events to listen for POSTed lines; the token for senders is in the file token of --state.
+    At the end, or on Ctrl-C, DIR gets the same tables that `truecrowd audit` of the same events writes.
 
     Exit codes: 0 done, 2 a bad option or input, 3 done but incomplete.
     """
