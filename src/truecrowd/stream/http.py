@@ -80,6 +80,11 @@ class Http:
         """Where it listens; 0 before `open`."""
         return 0 if self._server is None else self._server.port
 
+    @property
+    def n_waiting(self) -> int:
+        """Bytes accepted that nobody looked at yet."""
+        return self._sent.n_waiting
+
     def _app(self) -> "Starlette":
         from starlette.applications import Starlette
         from starlette.routing import Route

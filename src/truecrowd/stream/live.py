@@ -227,6 +227,11 @@ class Live:
             if held is not None:
                 held.close()
 
+    @property
+    def seconds_stored(self) -> float | None:
+        """Seconds since the last snapshot; None where none is made."""
+        return None if self.store is None else self.clock() - self._stored_at
+
     def status(self) -> Status:
         """Return how the run is doing."""
         ledger, clocks = self.lines.ledger, self.runner.ticks.clocks
@@ -238,7 +243,7 @@ class Live:
             n_late=int(clocks["n_late"].sum()), n_alarms=self._told, n_rooms=int(is_known.sum()),
             rate=(n_rows - n_before) / max(now - before, 1e-9),
             newest_us=int(clocks["last"][is_known].max()) if is_known.any() else None,
-            seconds_stored=None if self.store is None else now - self._stored_at,
+            seconds_stored=self.seconds_stored,
         )  # fmt: skip
 
     def _tell(self, alarms: Sequence[Alarm]) -> None:

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +40,9 @@ _LOGGED_S: Final = 60.0
     "--allow-host", "allow_host", multiple=True, metavar="NAME",
     help="Name by which senders may call a listener; needed to listen on more than loopback.",
 )  # fmt: skip
+@click.option(
+    "--metrics", type=click.IntRange(1, 65_535), metavar="PORT", help="Serve metrics for Prometheus on 127.0.0.1."
+)
 @click.option("--room", metavar="ID", help="Name of the room where the input has none; else the only room to read.")
 @click.option("--tz", metavar="ZONE", help="Zone of times that name none, and of the report: Asia/Shanghai, +08:00.")
 @click.option("--staff", type=click.Path(path_type=Path), metavar="FILE", help="Accounts of staff, one id a line.")
@@ -54,6 +57,7 @@ def watch(
     state: Path | None,
     until_end: bool,  # noqa: FBT001  given by name
     allow_host: tuple[str, ...],
+    metrics: int | None,
     room: str | None,
     tz: str | None,
     staff: Path | None,
@@ -87,22 +91,42 @@ def watch(
     told = Told(looks)
     options = Options(room=room, tz=tz)
     live = opened(source, options, settings, names, against, [told], state=state, until_end=until_end, hosts=allow_host)
-    done = Audit(_watched(live, told), tz=shown_zone(tz), lang=lang_given(ctx))
+    done = Audit(_watched(live, told, metrics), tz=shown_zone(tz), lang=lang_given(ctx))
     if out is not None:
         written(done, out, looks)
     return 3 if done.is_partial else 0
 
 
-def _watched(live: "Live", told: "Told") -> "Result":
-    """Watch until the source is over or a person says stop, and return every table."""
-    with _stopping(live), live.runner:
+def _watched(live: "Live", told: "Told", port: int | None) -> "Result":
+    """Watch until the source is over or a person says stop, and return every table; `port`: of the metrics."""
+    with _stopping(live), live.runner, _metrics(port) as seen:
+
+        def watch(live: "Live") -> None:
+            told.watch(live)
+            seen(live)
+
         try:
-            live.run(told.watch)
+            live.run(watch)
             if live.source.is_over:
                 live.end()
             return live.result()
         finally:
             live.close()
+
+
+@contextmanager
+def _metrics(port: int | None) -> Iterator[Callable[["Live"], None]]:
+    """Serve metrics for as long as the run goes on; what is given has to be called with the run now and then."""
+    if port is None:
+        yield lambda _: None
+        return
+    from truecrowd.stream.metrics import Metrics
+
+    served = Metrics(port)
+    try:
+        yield served.seen
+    finally:
+        served.close()
 
 
 class Told:
