@@ -14,6 +14,7 @@ from truecrowd.fleets import group
 from truecrowd.ingest import Options
 from truecrowd.ingest import read as ingested
 from truecrowd.reference import Reference, build, edges_of, of_honest
+from truecrowd.reference.guard import of_hosts
 from truecrowd.verdict.alarms import cells as alarm_cells
 from truecrowd.verdict.fusion import shipped
 from truecrowd.verdict.judge import weigh
@@ -28,7 +29,7 @@ def reference_from(
     sources: Sequence[object], *, options: Options, settings: Settings, staff: frozenset[str] = frozenset(),
     made: dict[str, Any] | None = None,
 ) -> tuple[Reference, int]:  # fmt: skip
-    """Return the reference of these rooms, and how many were left out because they looked dirty.
+    """Return the reference of these rooms, and how many were left out: they looked dirty, or one host would weigh too much.
 
     Args:
         sources: What `ingest.read` takes.
@@ -46,7 +47,8 @@ def reference_from(
     )
     facts, model = observed.facts, shipped()
     weighed = weigh(observed.seen, facts, group(facts, observed.seen, FleetsConfig()), model)
-    keep = of_honest(weighed.fused["any"].total, WATCH_NATS) & (weighed.size > 0)
+    nats = weighed.fused["any"].total
+    keep = of_hosts(facts.parties["host_id"], nats, of_honest(nats, WATCH_NATS) & (weighed.size > 0))
     if keep.sum() < LEAST:
         what = f"{int(keep.sum())} rooms nothing was seen in, wanted {LEAST} or more"
         raise InputError(what, where="PATH", fix="give more recordings; 200 rooms and more allow p-values")

@@ -37,7 +37,9 @@ def build(
 ) -> None:
     """Read recordings of ordinary nights and write what honest looks like in them.
 
-    Rooms in which much was seen are left out, and as many again just below: they must not teach what honest is.
+    Rooms in which much was seen are left out, and as many again just below: they must not teach what honest is. So are
+    rooms of a host whose nights all lie high, and those above a host's part. Where FILE holds a reference that expects
+    much less, it is not replaced.
     200 rooms or more allow p-values; ten is the least.
     """
     from truecrowd.engine.references import reference_from
@@ -51,6 +53,7 @@ def build(
             list(paths), options=Options(tz=tz), settings=settings_of(config), staff=staff_of(staff),
             made={"command": "truecrowd reference build"},
         )  # fmt: skip
+    _refuse_drift(out, own)
     output.write_file(out, own.text().encode())
     made = _n(
         "{path}  {name}, {n} room",
@@ -62,10 +65,28 @@ def build(
     )
     put(say(made, looks.lang))
     left = _n(
-        "{n} room left out: too much was seen in it", "{n} rooms left out: too much was seen in them", n_left, n=n_left
+        "{n} room left out: too much was seen in it, or in all nights of its host, or its host has too many",
+        "{n} rooms left out: too much was seen in them, or in all nights of their host, or their host has too many",
+        n_left,
+        n=n_left,
     )
     put(say(left, looks.lang))
     put(say(_("next: {command}", command=f"truecrowd audit PATH --reference {out}"), looks.lang))
+
+
+def _refuse_drift(out: Path, own: "Reference") -> None:
+    """Refuse to replace a reference by one that expects much more: weeks of watered nights would look like that."""
+    from truecrowd.errors import InputError
+    from truecrowd.reference.guard import drift
+
+    try:
+        before = read_reference(out) if out.exists() else None
+    except InputError:
+        return  # not a reference: nothing to hold against
+    risen = None if before is None else drift(before, own)
+    if risen is not None:
+        fix = "look at the nights since then; if they are honest, write to another FILE and use that"
+        raise InputError(f"the new reference would excuse more: {risen}", where=f"--out {out.name}", fix=fix)
 
 
 @reference.command(short_help="Say what is in one.")

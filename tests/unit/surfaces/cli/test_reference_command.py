@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from truecrowd.reference.reference import named, read
 from truecrowd.simulate import simulate
 from truecrowd.simulate.write import write
 from truecrowd.surfaces.cli.entry import run
@@ -35,6 +36,23 @@ def test_the_same_rooms_give_the_same_reference(nights: Path, tmp_path: Path):
         run(["reference", "build", str(nights), "--out", str(tmp_path / name)])
 
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+
+
+def test_a_reference_that_expects_much_less_is_not_replaced(
+    nights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    out = tmp_path / "ours.json"
+    run(["reference", "build", str(nights), "--out", str(out)])
+    own = read(out.read_text(encoding="utf-8"), where="ours")
+    strict = {name: edge / 10 for name, edge in own.edges.items()}
+    before = named("own", own.made, own.scores, strict, n_rooms=own.n_rooms, is_simulated=False).text()
+    out.write_text(before, encoding="utf-8")
+
+    code = run(["reference", "build", str(nights), "--out", str(out)])
+
+    assert code == 2
+    assert "would excuse more: the edge of" in capsys.readouterr().err
+    assert out.read_text(encoding="utf-8") == before
 
 
 def test_the_shipped_reference_says_that_it_is_simulated(capsys: pytest.CaptureFixture[str]):
