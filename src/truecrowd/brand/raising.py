@@ -168,6 +168,26 @@ def raised(
     )
 
 
+def told_of_sales(shares: pa.Table, findings: pa.Table) -> pa.Table:
+    """Return SHARES without an estimate of sales where orders stand alone and no check of orders found anything.
+
+    How often orders come back differs more between honest merchants than an export can show, so the estimate of such a
+    room says more about the reference than about the room.
+
+    Args:
+        shares: SHARES.
+        findings: FINDINGS.
+    """
+    is_sale = pc.is_in(shares["measure"], pa.array(_SELLING))
+    seen = shares.filter(pc.and_(pc.invert(is_sale), pc.greater(pc.fill_null(shares["shown"], 0), 0)))
+    known = pa.chunked_array([seen["room_id"].combine_chunks(), _by_order_checks(findings)["room_id"].combine_chunks()])
+    is_alone = pc.and_(is_sale, pc.invert(pc.is_in(shares["room_id"], known.combine_chunks())))
+    for name in ("share", "share_low", "share_high"):
+        at = shares.schema.get_field_index(name)
+        shares = shares.set_column(at, shares.schema.field(name), pc.if_else(is_alone, None, shares[name]))
+    return shares
+
+
 def _judge(coverage: pa.Table, shares: pa.Table, findings: pa.Table, brand: Brand) -> _Judge:
     looks = _by_order_checks(coverage)
     repeats = coverage.filter(pc.equal(coverage["detector"], "repeat_buyers"))

@@ -9,7 +9,7 @@ from truecrowd.brand.claim import Claim, claim
 from truecrowd.brand.deal import Deal
 from truecrowd.brand.look import Brand, look
 from truecrowd.brand.promises import promises_table
-from truecrowd.brand.raising import raised
+from truecrowd.brand.raising import raised, told_of_sales
 from truecrowd.brand.sessions import times_of
 from truecrowd.engine.order_rows import order_rows
 from truecrowd.engine.run import Observed, observe_all
@@ -141,8 +141,9 @@ def conclude(
         observed.seen, observed.scores, observed.findings, facts, fleets, model=model, reference=reference,
         raised=observed.alarms,
     )  # fmt: skip
-    brand = look(facts, deal, seed=settings.seed, shares=_of_sales(judged.shares))
-    verdicts, shares = raised(judged.verdicts, judged.shares, observed.coverage, observed.findings, brand)
+    told = told_of_sales(judged.shares, observed.findings)
+    brand = look(facts, deal, seed=settings.seed, shares=_of_sales(told))
+    verdicts, shares = raised(judged.verdicts, told, observed.coverage, observed.findings, brand)
     tables = {name: table.empty() for name, table in TABLES.items()}
     tables |= (
         _observed_tables(observed) | _fleet_tables(observed, fleets) | _judged_tables(judged) | _import_tables(imported)

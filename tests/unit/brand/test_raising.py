@@ -95,3 +95,14 @@ def test_masked_buyers_have_no_bound_and_no_level_above_watch(place):
 
     assert level(result)[0] in ("undetermined", "watch")
     assert share(result, "orders")["at_least"] is None
+
+
+@pytest.mark.parametrize("case", ["R1", "R3"])
+def test_an_honest_export_alone_is_not_said_to_be_manufactured_in_part(place, case):
+    result = judged(place, case, "honest_twin", orders_only=True)
+
+    for measure in ("orders", "gmv"):
+        assert [share(result, measure)[name] for name in ("share", "share_low", "share_high")] == [None] * 3
+    rows = [row for row in result.tables["kpis"].to_pylist() if row["measure"] in ("manufactured_share", "real_sales")]
+    assert rows
+    assert {row["value"] for row in rows} == {None}

@@ -125,12 +125,17 @@ def _timing(known: Mapping[str, Row]) -> Phrase | None:
 
 
 def _beside(figure: int, known: Mapping[str, Row]) -> list[Phrase]:
-    """Return what a figure is held against: other rooms, chance; said where there is nothing."""
-    lead = {1: ("back_before_shipping", "refunded_share"), 2: ("returned_per_returning_buyer",), 3: ("top_4_placed",)}
+    """Return how sure a figure is and what it is held against: other rooms, chance; said where there is nothing."""
+    lead = {
+        1: ("back_before_shipping", "refunded_share"), 2: ("returned_per_returning_buyer",), 3: ("top_4_placed",),
+        5: ("refunded_by_end", "in_slot", "refunds_densest_10min"),
+    }  # fmt: skip
     row = next((known[name] for name in lead.get(figure, ()) if name in known), None)
     if row is None:
         return []
     out = []
+    if interval(row) is not None:
+        out.append(_("95% interval {interval}", interval=interval(row)))
     if row["p_value"] is not None:
         out.append(_("Refund marks shuffled over the same orders give as much in {share} of cases.",
                      share=_chance(row["p_value"])))  # fmt: skip
