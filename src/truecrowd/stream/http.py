@@ -4,13 +4,14 @@ import asyncio
 import hmac
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from truecrowd.errors import ConfigError, InputError, TruecrowdError
 from truecrowd.ingest.options import Options
+from truecrowd.stream.feedback import Feedback
 from truecrowd.stream.sent import MOST_BODY, FullError, OtherBatchError, Sent
 from truecrowd.stream.server import Server, bare, is_loopback
 from truecrowd.stream.sources import Batch, Position
@@ -26,6 +27,8 @@ _AGAIN_S: Final = 1
 """Seconds after which a sender is asked to come again."""
 _KEY: Final = 200
 """Longest key of a batch, characters."""
+_NAMED: Final = 100
+"""Rejected decisions that an answer names."""
 _SELF: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -64,6 +67,7 @@ class Http:
         self._hosts = frozenset([*_SELF, *(bare(host) for host in hosts)])
         self._state = state
         self._sent = Sent(state, options)
+        self.feedback = Feedback(state)
         self._token = b""
         self._server: Server | None = None
         self._notes: list[str] = []
@@ -93,6 +97,7 @@ class Http:
             routes=[
                 Route(self._path, self._events, methods=["POST"]),
                 Route(self._path, self._waiting, methods=["GET"]),
+                Route("/feedback", self._decisions, methods=["POST"]),
             ]
         )
 
@@ -105,14 +110,30 @@ class Http:
         return _json(200, {"waiting_bytes": self._sent.n_waiting})
 
     async def _events(self, request: "Request") -> "Response":
-        """Answer one batch."""
+        """Answer one batch of events."""
+        return await self._answered(request, self._take_events)
+
+    async def _decisions(self, request: "Request") -> "Response":
+        """Answer some decisions of people."""
+        return await self._answered(request, self._take_decisions)
+
+    def _take_events(self, text: bytes, key: str | None) -> dict[str, Any]:
+        return self._sent.accept(text, key).tree()
+
+    def _take_decisions(self, text: bytes, _key: str | None) -> dict[str, Any]:
+        n_kept, bad = self.feedback.take(text)
+        rejected = [{"line": line, "reason": reason} for line, reason in bad[:_NAMED]]
+        return {"accepted": n_kept, "rejected": rejected, "n_rejected": len(bad)}
+
+    async def _answered(self, request: "Request", take: Callable[[bytes, str | None], dict[str, Any]]) -> "Response":
+        """Answer one batch: whoever may send it, and however it ends."""
         try:
             self._bar(request)
             key = _key(request)
             release = self._sent.promise(_declared(request))
             try:
                 text = await _body(request)
-                answer = await asyncio.to_thread(self._sent.accept, text, key)
+                tree = await asyncio.to_thread(take, text, key)
             finally:
                 release()
         except FullError:
@@ -129,7 +150,7 @@ class Http:
             return _said(400, f"{error.what}; {error.fix}")
         except _RefusedError as refused:
             return _said(refused.status, str(refused))
-        return _json(200, answer.tree())
+        return _json(200, tree)
 
     def _bar(self, request: "Request") -> None:
         """Refuse who calls us by a name that is not ours (a web page could), and who does not know the token."""

@@ -237,3 +237,24 @@ def test_a_record_cut_off_by_a_crash_does_not_spoil_what_comes_later(tmp_path: P
     again.close()
 
     assert list(Journal(tmp_path).after(0)) == [(b"one\n", 4), (b"new\n", 8)]
+
+
+def test_decisions_are_kept_apart_from_events(tmp_path: Path) -> None:
+    decision = {
+        "subject_type": "room",
+        "subject_id": "r",
+        "outcome": "honest",
+        "by": "li",
+        "at": "2026-02-01T09:00:00Z",
+    }
+    body = json.dumps(decision).encode() + b"\n{\n"
+
+    with listening(tmp_path) as source:
+        status, said, _ = send(source, body, "/feedback")
+        stranger, *_ = send(source, body, "/feedback", Authorization="Bearer wrong")
+        assert source.read(0) is None
+
+    assert status == 200
+    assert said == {"accepted": 1, "rejected": [{"line": 2, "reason": "not JSON"}], "n_rejected": 1}
+    assert stranger == 401
+    assert json.loads((tmp_path / "feedback.ndjson").read_bytes()) == decision

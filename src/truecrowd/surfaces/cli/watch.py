@@ -17,6 +17,7 @@ from truecrowd.surfaces.terminal import Looks, note, put, width_of
 
 if TYPE_CHECKING:
     from truecrowd.engine.audit import Result
+    from truecrowd.stream.feedback import Followed
     from truecrowd.stream.live import Live, Status
     from truecrowd.stream.outputs import Raised
 
@@ -43,6 +44,10 @@ _LOGGED_S: Final = 60.0
 @click.option(
     "--metrics", type=click.IntRange(1, 65_535), metavar="PORT", help="Serve metrics for Prometheus on 127.0.0.1."
 )
+@click.option(
+    "--feedback", type=click.Path(path_type=Path), metavar="FILE",
+    help="What people decided, as NDJSON; kept in --state for review, never learned from.",
+)  # fmt: skip
 @click.option("--room", metavar="ID", help="Name of the room where the input has none; else the only room to read.")
 @click.option("--tz", metavar="ZONE", help="Zone of times that name none, and of the report: Asia/Shanghai, +08:00.")
 @click.option("--staff", type=click.Path(path_type=Path), metavar="FILE", help="Accounts of staff, one id a line.")
@@ -58,6 +63,7 @@ def watch(
     until_end: bool,  # noqa: FBT001  given by name
     allow_host: tuple[str, ...],
     metrics: int | None,
+    feedback: Path | None,
     room: str | None,
     tz: str | None,
     staff: Path | None,
@@ -91,27 +97,41 @@ def watch(
     told = Told(looks)
     options = Options(room=room, tz=tz)
     live = opened(source, options, settings, names, against, [told], state=state, until_end=until_end, hosts=allow_host)
-    done = Audit(_watched(live, told, metrics), tz=shown_zone(tz), lang=lang_given(ctx))
+    done = Audit(
+        _watched(live, told, metrics, _feedback(feedback, state, live)), tz=shown_zone(tz), lang=lang_given(ctx)
+    )
     if out is not None:
         written(done, out, looks)
     return 3 if done.is_partial else 0
 
 
-def _watched(live: "Live", told: "Told", port: int | None) -> "Result":
+def _watched(live: "Live", told: "Told", port: int | None, decisions: "Followed | None") -> "Result":
     """Watch until the source is over or a person says stop, and return every table; `port`: of the metrics."""
     with _stopping(live), live.runner, _metrics(port) as seen:
 
         def watch(live: "Live") -> None:
             told.watch(live)
             seen(live)
+            if decisions is not None:
+                live.notes += decisions.look()
 
         try:
             live.run(watch)
+            watch(live)
             if live.source.is_over:
                 live.end()
             return live.result()
         finally:
             live.close()
+
+
+def _feedback(path: Path | None, state: Path | None, live: "Live") -> "Followed | None":
+    """Return the file of decisions to follow; a listener keeps decisions too, in the same place."""
+    if path is None:
+        return None
+    from truecrowd.stream.feedback import followed
+
+    return followed(path, state, getattr(live.source, "feedback", None))
 
 
 @contextmanager
