@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import confluent_kafka
 import orjson
 import pytest
 from kafka_cluster import Cluster
@@ -51,3 +52,26 @@ def test_a_kill_and_a_broker_away_change_no_table(cluster: Cluster, tmp_path: Pa
     for name in FINAL:
         table = Path("tables", f"{name}.parquet")
         assert (tmp_path / "out" / table).read_bytes() == (tmp_path / "same" / table).read_bytes(), name
+
+
+def test_alarms_reach_a_topic_through_the_outbox_though_the_broker_was_away(cluster: Cluster, tmp_path: Path) -> None:
+    rows = [row for chunk in simulate("tiny", world="develop", seed=5, n_events=9_000).chunks() for row in chunk.events.to_pylist()]  # fmt: skip
+    rows.sort(key=lambda row: row["ts"])
+    lines = [orjson.dumps({name: cell for name, cell in row.items() if cell is not None}) for row in rows]
+    (tmp_path / "events.ndjson").write_bytes(b"\n".join(lines) + b"\n")
+    command = [*COMMAND, "watch", "events.ndjson", "--until-end", "--state", "state", "--alarms-to", cluster.url]
+    cluster.away()
+    first = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    outbox = next((tmp_path / "state").glob("outbox-*.ndjson"))
+    waiting = outbox.read_bytes().count(b"since")
+    cluster.back()
+    again = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+
+    reader = confluent_kafka.Consumer({"bootstrap.servers": cluster.servers, "group.id": "g"})
+    reader.assign([confluent_kafka.TopicPartition("nights", one, 0) for one in range(2)])
+    n_told = len(first.stdout.splitlines())
+    values = [one.value() for one in reader.consume(n_told, timeout=20)]
+    reader.close()
+    assert waiting == n_told > 0
+    assert sorted(values) == sorted(first.stdout.splitlines())
+    assert again.stdout == b""

@@ -16,7 +16,7 @@ from truecrowd.engine.run import Runner
 from truecrowd.engine.settings import Settings
 from truecrowd.reference import Reference
 from truecrowd.stream.events import Lines
-from truecrowd.stream.outputs import Log, Output, Raised, key_of
+from truecrowd.stream.outputs import Log, Noting, Output, Raised, key_of
 from truecrowd.stream.released import Released
 from truecrowd.stream.sources import Position, Source
 from truecrowd.stream.store import Store
@@ -112,6 +112,10 @@ class Live:
                 self._take(batch.text)
                 position = batch.position
             self.notes += self.source.notes()
+            for output in self.outputs:
+                self.notes += (
+                    [text for text in output.notes() if text not in self.notes] if isinstance(output, Noting) else []
+                )
             if self.clock() - self._stored_at >= self._pause_s:
                 self.rest(position)
             watch(self)

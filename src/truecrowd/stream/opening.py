@@ -13,6 +13,7 @@ from truecrowd.stream.http import Http
 from truecrowd.stream.journal import Journal
 from truecrowd.stream.kafka import Kafka, place_of
 from truecrowd.stream.live import GATHER, Live
+from truecrowd.stream.outlets import outlets_of
 from truecrowd.stream.outputs import Log, Output
 from truecrowd.stream.released import Released
 from truecrowd.stream.sources import Source
@@ -55,6 +56,7 @@ def opened(
     state: Path | None,
     until_end: bool = False,
     hosts: Sequence[str] = (),
+    alarms_to: Sequence[str] = (),
 ) -> Live:
     """Return a run that has not begun.
 
@@ -68,6 +70,7 @@ def opened(
         state: State folder; None: nothing is kept, and a stop is the end.
         until_end: See `source_of`.
         hosts: See `source_of`.
+        alarms_to: Addresses of further outputs, as `outlets.outlets_of` takes them.
 
     Raises:
         InputError: The state folder cannot be used.
@@ -77,4 +80,5 @@ def opened(
     runner = Runner(settings, staff, edges=reference.edges, names=None if store is None else store.names, gather=GATHER)
     source = source_of(name, state, until_end=until_end, options=options, hosts=hosts)
     log = None if state is None else Log(state / "alarms.ndjson")
-    return Live(source, Lines(source.name, options), runner, settings, reference, outputs, store, log, Released(state))
+    told = [*outputs, *outlets_of(alarms_to, state)]
+    return Live(source, Lines(source.name, options), runner, settings, reference, told, store, log, Released(state))

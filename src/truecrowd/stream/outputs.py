@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol, runtime_checkable
 
 _LINES: Final = 1 << 16
 """Longest line of the log of alarms that is believed, bytes."""
@@ -54,6 +54,15 @@ class Output(Protocol):
 
     def close(self) -> None:
         """Finish what is under way."""
+        ...
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """An output that has something to say to a person."""
+
+    def notes(self) -> list[str]:
+        """Return what happened since the last call that a person should know, in one line each."""
         ...
 
 

@@ -48,6 +48,10 @@ _LOGGED_S: Final = 60.0
     "--feedback", type=click.Path(path_type=Path), metavar="FILE",
     help="What people decided, as NDJSON; kept in --state for review, never learned from.",
 )  # fmt: skip
+@click.option(
+    "--alarms-to", "alarms_to", multiple=True, metavar="URL",
+    help="Send alarms, signed, to https://HOST/PATH, or into kafka://HOST/TOPIC; they wait in --state until taken.",
+)  # fmt: skip
 @click.option("--room", metavar="ID", help="Name of the room where the input has none; else the only room to read.")
 @click.option("--tz", metavar="ZONE", help="Zone of times that name none, and of the report: Asia/Shanghai, +08:00.")
 @click.option("--staff", type=click.Path(path_type=Path), metavar="FILE", help="Accounts of staff, one id a line.")
@@ -64,6 +68,7 @@ def watch(
     allow_host: tuple[str, ...],
     metrics: int | None,
     feedback: Path | None,
+    alarms_to: tuple[str, ...],
     room: str | None,
     tz: str | None,
     staff: Path | None,
@@ -79,30 +84,37 @@ def watch(
     Exit codes: 0 done, 2 a bad option or input, 3 done but incomplete.
     """
     from truecrowd.ingest import Options
-    from truecrowd.ingest.times import zone
     from truecrowd.reference import shipped
     from truecrowd.stream.opening import opened
-    from truecrowd.surfaces import output
     from truecrowd.surfaces.audit import Audit, shown_zone
     from truecrowd.surfaces.cli.reference import read_reference
     from truecrowd.surfaces.cli.stages import written
+
+    _refuse(tz, out)
+    looks = looks_of(ctx)
+    settings, names = settings_of(config), staff_of(staff)
+    against = shipped() if reference is None else read_reference(reference)
+    told = Told(looks)
+    live = opened(
+        source, Options(room=room, tz=tz), settings, names, against, [told],
+        state=state, until_end=until_end, hosts=allow_host, alarms_to=alarms_to,
+    )  # fmt: skip
+    decisions = _feedback(feedback, state, live)
+    done = Audit(_watched(live, told, metrics, decisions), tz=shown_zone(tz), lang=lang_given(ctx))
+    if out is not None:
+        written(done, out, looks)
+    return 3 if done.is_partial else 0
+
+
+def _refuse(tz: str | None, out: Path | None) -> None:
+    """Refuse a zone that is none, and a folder that cannot be written to, before anything is read."""
+    from truecrowd.ingest.times import zone
+    from truecrowd.surfaces import output
 
     if tz is not None:
         zone(tz)
     if out is not None:
         output.refuse(out)
-    looks = looks_of(ctx)
-    settings, names = settings_of(config), staff_of(staff)
-    against = shipped() if reference is None else read_reference(reference)
-    told = Told(looks)
-    options = Options(room=room, tz=tz)
-    live = opened(source, options, settings, names, against, [told], state=state, until_end=until_end, hosts=allow_host)
-    done = Audit(
-        _watched(live, told, metrics, _feedback(feedback, state, live)), tz=shown_zone(tz), lang=lang_given(ctx)
-    )
-    if out is not None:
-        written(done, out, looks)
-    return 3 if done.is_partial else 0
 
 
 def _watched(live: "Live", told: "Told", port: int | None, decisions: "Followed | None") -> "Result":
