@@ -152,6 +152,11 @@ class Runner:
         self._wait()
         self._under_way = [self._pool.submit(job) for job in jobs]
 
+    def name_staff(self, staff: frozenset[str]) -> None:
+        """Take another staff list, for the rows that come from now on; those before keep the list they came under."""
+        self.settle()
+        self._staff = staff
+
     @property
     def is_quiet(self) -> bool:
         """Whether no detector is at work, so that `pieces` need not wait."""

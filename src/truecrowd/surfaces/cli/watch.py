@@ -17,7 +17,6 @@ from truecrowd.surfaces.terminal import Looks, note, put, width_of
 
 if TYPE_CHECKING:
     from truecrowd.engine.audit import Result
-    from truecrowd.stream.feedback import Followed
     from truecrowd.stream.live import Live, Status
     from truecrowd.stream.outputs import Raised
 
@@ -99,8 +98,8 @@ def watch(
         source, Options(room=room, tz=tz), settings, names, against, [told],
         state=state, until_end=until_end, hosts=allow_host, alarms_to=alarms_to,
     )  # fmt: skip
-    decisions = _feedback(feedback, state, live)
-    done = Audit(_watched(live, told, metrics, decisions), tz=shown_zone(tz), lang=lang_given(ctx))
+    also = [*_staff(staff, names), *_feedback(feedback, state, live)]
+    done = Audit(_watched(live, told, metrics, also), tz=shown_zone(tz), lang=lang_given(ctx))
     if out is not None:
         written(done, out, looks)
     return 3 if done.is_partial else 0
@@ -117,15 +116,15 @@ def _refuse(tz: str | None, out: Path | None) -> None:
         output.refuse(out)
 
 
-def _watched(live: "Live", told: "Told", port: int | None, decisions: "Followed | None") -> "Result":
-    """Watch until the source is over or a person says stop, and return every table; `port`: of the metrics."""
+def _watched(live: "Live", told: "Told", port: int | None, looks: Sequence[Callable[["Live"], None]]) -> "Result":
+    """Watch until the source is over or a person says stop, and return every table; `port`: of the metrics, `looks`: also called."""
     with _stopping(live), live.runner, _metrics(port) as seen:
 
         def watch(live: "Live") -> None:
             told.watch(live)
             seen(live)
-            if decisions is not None:
-                live.notes += decisions.look()
+            for look in looks:
+                look(live)
 
         try:
             live.run(watch)
@@ -137,13 +136,23 @@ def _watched(live: "Live", told: "Told", port: int | None, decisions: "Followed 
             live.close()
 
 
-def _feedback(path: Path | None, state: Path | None, live: "Live") -> "Followed | None":
-    """Return the file of decisions to follow; a listener keeps decisions too, in the same place."""
+def _feedback(path: Path | None, state: Path | None, live: "Live") -> list[Callable[["Live"], None]]:
+    """Return what follows a file of decisions; a listener keeps decisions too, in the same place."""
     if path is None:
-        return None
+        return []
     from truecrowd.stream.feedback import followed
 
-    return followed(path, state, getattr(live.source, "feedback", None))
+    file = followed(path, state, getattr(live.source, "feedback", None))
+    return [lambda live: live.notes.extend(file.look())]
+
+
+def _staff(path: Path | None, names: frozenset[str]) -> list[Callable[["Live"], None]]:
+    """Return what follows a staff file."""
+    if path is None:
+        return []
+    from truecrowd.stream.staff import StaffFile
+
+    return [StaffFile(path, staff_of, names).look]
 
 
 @contextmanager
