@@ -311,7 +311,7 @@ class Kafka:
 
     def stored(self, position: Position) -> None:
         """Tell the group how far a snapshot reaches; it answers later, and nothing waits for it."""
-        from confluent_kafka import TopicPartition
+        from confluent_kafka import KafkaException, TopicPartition
 
         assert self._consumer is not None
         known = [
@@ -319,8 +319,11 @@ class Kafka:
             for name, at in position.items()
             if name.startswith("offset-")
         ]
-        if known:
-            self._consumer.commit(offsets=known, asynchronous=True)
+        try:
+            if known:
+                self._consumer.commit(offsets=known, asynchronous=True)
+        except KafkaException as error:
+            self._committed(error.args[0], known)
 
     def notes(self) -> list[str]:
         """Return what happened."""

@@ -100,6 +100,22 @@ def test_the_group_hears_how_far_a_snapshot_reaches_and_can_be_begun_at(cluster:
     assert lines == numbers(7, 10)
 
 
+def test_a_group_that_cannot_be_told_stops_nothing(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing:
+        def commit(self, **_: object) -> None:
+            raise confluent_kafka.KafkaException(confluent_kafka.KafkaError(29))
+
+    source = opened(cluster.url)
+    with monkeypatch.context() as patch:
+        patch.setattr(source, "_consumer", Refusing())
+        source.stored({"topic": "events", "offset-0": 3})
+        source.stored({"topic": "events", "offset-0": 4})
+    notes = source.notes()
+    source.close()
+
+    assert notes == ["the group could not be told how far this run is; its own snapshot is not touched by that"]
+
+
 def test_latest_leaves_out_what_was_there(cluster: Cluster) -> None:
     cluster.send(numbers(0, 10))
     source = opened(f"{cluster.url}?from=latest")
