@@ -33,7 +33,7 @@ Measure = Literal["viewers", "viewer_minutes", "comments", "likes", "popups", "o
 Fit = Literal["fits", "partly", "does_not_fit", "cannot_tell"]
 Band = Literal["unremarkable", "organised", "automated", "undetermined"]
 RejectReason = Literal[
-    "bad_json", "bad_encoding", "too_long", "too_deep", "wrong_width", "unclosed_quote", "no_ts", "bad_ts",
+    "bad_json", "bad_xml", "bad_encoding", "too_long", "too_deep", "wrong_width", "unclosed_quote", "no_ts", "bad_ts",
     "ts_out_of_range", "unknown_event_type", "no_room", "no_order_id", "bad_number", "bad_amount", "limit",
 ]  # fmt: skip
 

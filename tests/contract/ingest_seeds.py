@@ -62,6 +62,13 @@ def _barragegrab() -> bytes:
     return b"".join(orjson.dumps(row) + b"\n" for row in rows)
 
 
+def _bili_xml() -> bytes:
+    head = '<?xml version="1.0" encoding="utf-8"?>\n<i>\n<metadata><room_id>7</room_id><recorder>blrec 1</recorder></metadata>\n'
+    row = '<d p="{0}.5,1,25,9,{1},0,ab12cd{0:02},{2}" uid="{3}" user="n{0}">好 &lt;买了</d>\n'
+    rows = [row.format(at, (NIGHT + at) * 1_000, 900 + at, 100 + at) for at in range(60)]
+    return (head + "".join(rows) + "</i>\n").encode()
+
+
 def _twitch_irc() -> bytes:
     lines = []
     for at in range(60):
@@ -103,6 +110,7 @@ def seeds() -> dict[str, tuple[str, str, bytes]]:
         "twitch": ("vod.json", "twitch_json", _twitch()),
         "douyin": ("douyin.jsonl", "douyin_jsonl", _douyin()),
         "barragegrab": ("grab.jsonl", "barragegrab_json", _barragegrab()),
+        "bili_xml": ("night.xml", "bili_xml", _bili_xml()),
         "twitch_irc": ("chat.log", "twitch_irc", _twitch_irc()),
         "rows": ("night.json", "chat_rows_json", _rows_json()),
         **{name: (f"events.{name}", "canonical", _canonical(name)) for name in ("parquet", "arrow", "ndjson", "csv")},

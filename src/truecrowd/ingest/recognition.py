@@ -118,5 +118,7 @@ def _looked_for(sample: Sample) -> list[tuple[float, str, str]]:
         near = {"line": 0.5, "document": 0.4 * is_json, "delimited": 0.6 * bool(sample.header)}[importer.unit]
         if importer.unit == "line" and ("json" in importer.name) != is_json:
             near = 0.1
+        if importer.name.endswith("_xml"):
+            near = 0.7 if sample.text.lstrip()[:1] == "<" else 0.1
         out.append((near, importer.name, f"looks for {importer.looks_for}"))
     return out

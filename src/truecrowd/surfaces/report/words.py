@@ -242,6 +242,7 @@ BINS: Final[Mapping[str, Phrase]] = {
 }
 REJECTS: Final[Mapping[str, Phrase]] = {
     "bad_json": _("not JSON"),
+    "bad_xml": _("not XML"),
     "bad_encoding": _("broken characters"),
     "too_long": _("too long"),
     "too_deep": _("nested too deep"),
