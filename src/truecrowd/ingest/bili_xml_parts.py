@@ -49,6 +49,7 @@ class Parts:
         self._chunks: list[str] = []
         self._n_calls = self._n_text = self._n_waiting = 0
         self.n_replaced = 0
+        self._is_fresh = False
         self._restart(b"")
 
     def feed(self, line: bytes) -> None:
