@@ -78,8 +78,8 @@ docs-write: setup-dev ## write the generated pages anew
 	@$(BIN)/python scripts/commands_doc.py
 
 .PHONY: test
-test: setup-dev ## run all tests; those that run the commands in README and docs too
-	@$(PYTEST) -n 2
+test: setup-dev ## run all tests but the long ones of `make soak`; the commands in README and docs too
+	@$(PYTEST) -n 2 -m "not slow"
 
 .PHONY: cov
 cov: setup-dev ## run all tests and show the branches none of them took
@@ -93,7 +93,8 @@ bench: setup-dev ## print speed as ratios to other tools in the same run
 	@$(BIN)/truecrowd bench --quick
 
 .PHONY: soak
-soak: setup-dev ## fifty times the examples of property and contract tests; `watch` killed 2,000 times
+soak: setup-dev ## slow tests; fifty times the examples of property and contract tests; `watch` killed 2,000 times
+	@$(PYTEST) -n 2 -m slow
 	@$(PYTEST) -n 2 --hypothesis-profile=soak tests/property tests/contract
 	@$(BIN)/python scripts/soak_watch.py --kills 2000
 	@$(BIN)/python scripts/soak_evidence.py --changes 10000
