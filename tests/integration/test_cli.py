@@ -116,7 +116,10 @@ def test_piped_output_holds_no_colour_and_no_bar(simulated: Path) -> None:
 def test_the_folder_holds_the_report_its_json_and_every_table(simulated: Path) -> None:
     found = {path.relative_to(simulated / "out").as_posix() for path in (simulated / "out").rglob("*.*")}
 
-    assert found == {"report.html", "report.json", *(f"tables/{name}.parquet" for name in TABLES)}
+    rows = {"refunds", "returns-per-buyer", "orders-per-buyer", "sales", "timing"}
+    assert found == {
+        "report.html", "report.json", *(f"tables/{name}.parquet" for name in TABLES), *(f"rows/{name}.csv" for name in rows)
+    }  # fmt: skip
     for name, table in TABLES.items():
         assert pq.read_schema(simulated / f"out/tables/{name}.parquet").equals(table.schema), name
 

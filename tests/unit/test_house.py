@@ -144,6 +144,12 @@ def test_functions_have_at_most_40_lines() -> None:
     assert long == []
 
 
+def test_no_two_test_files_have_one_name() -> None:
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
+
+
 def test_every_package_has_its_place_in_the_import_contract() -> None:
     contract = next(c for c in PROJECT["tool"]["importlinter"]["contracts"] if c["type"] == "layers")
     placed = {name.strip("() ") for layer in contract["layers"] for name in layer.split("|")}
