@@ -10,15 +10,11 @@ from typing import Any, Final
 
 import orjson
 
-from truecrowd.ingest.clocks import SECOND_US, epoch_us, fault
+from truecrowd.ingest.clocks import epoch_us, fault
 from truecrowd.ingest.identities import by_id, by_name, text_id
 from truecrowd.ingest.importer import About, Importer, Match, Reader, Row, Sample, Sink
+from truecrowd.ingest.webcast import Combos, Event, binned, comment, like, viewers
 
-Event = dict[str, Any]
-
-_COMBO_US: Final = 30 * SECOND_US
-"""A gift combo without a rise for this long has ended (ingest.md section 4)."""
-_MOST_COMBOS: Final = 100_000
 _FOLLOW, _SHARE = 1, 3
 """`action` of a social message (from documents)."""
 _CLUB: Final = {2: "fan_club", 1: "light_badge"}
@@ -60,15 +56,15 @@ class _Reader:
     def __init__(self, about: About, sink: Sink) -> None:
         self._sink = sink
         self._fallback = about.room or about.stem
-        self._combos: dict[tuple[str, str, str, str], tuple[int, int]] = {}
+        self._combos = Combos()
         self._handlers: dict[str, Callable[[Event, Row], bool]] = {
-            "Chat": _chat,
+            "Chat": comment,
             "Member": _member,
-            "Like": _like,
+            "Like": like,
             "Gift": self._gift,
             "Social": _social,
             "Fansclub": _club,
-            "RoomUserSeq": _viewers,
+            "RoomUserSeq": viewers,
         }
 
     def feed(self, unit: object) -> None:
@@ -106,12 +102,7 @@ class _Reader:
         user = event.get("user")
         if user is not None:
             _account(user, row)
-        if handler(event, row):
-            self._sink.keep(kind, row)
-        elif row.get("event_type") == "gift":
-            self._sink.merge(kind)
-        else:
-            self._sink.skip(kind)
+        binned(self._sink, kind, row, is_event=handler(event, row))
 
     def _timed(self, kind: str, event: Event, common: Event) -> Row | None:
         """Return a row with the platform's time, else the recorder's; reject the message without one."""
@@ -135,15 +126,9 @@ class _Reader:
             row["source_room_id"], row.get("account_id", ""), str(_get(event, "giftId") or gift.get("id")),
             str(_get(event, "groupId") or ""),
         )  # fmt: skip
-        before, last = self._combos.pop(key, (0, 0))
-        if count < before or row["ts"] - last > _COMBO_US:
-            before = 0
-        if not _get(event, "repeatEnd"):
-            self._combos[key] = (count, row["ts"])
-            if len(self._combos) > _MOST_COMBOS:
-                del self._combos[next(iter(self._combos))]
-        row["value"] = float(count - before)
-        return count > before
+        rise = self._combos.rise(key, count, row["ts"], is_end=bool(_get(event, "repeatEnd")))
+        row["value"] = float(rise)
+        return rise > 0
 
     def close(self) -> None:
         """Nothing is held back."""
@@ -158,21 +143,8 @@ def _account(user: Event, row: Row) -> None:
         row["account_id"], row["id_kind"] = by_id(identifier)
 
 
-def _chat(event: Event, row: Row) -> bool:
-    text = event.get("content") or ""
-    if not isinstance(text, str):
-        raise TypeError(text)
-    row["event_type"], row["text"] = "comment", text
-    return True
-
-
 def _member(_: Event, row: Row) -> bool:
     row["event_type"] = "join"
-    return True
-
-
-def _like(event: Event, row: Row) -> bool:
-    row["event_type"], row["value"] = "like", float(event.get("count") or 1)
     return True
 
 
@@ -191,17 +163,6 @@ def _club(event: Event, row: Row) -> bool:
     if kind is None:
         return False
     row["event_type"] = kind
-    return True
-
-
-def _viewers(event: Event, row: Row) -> bool:
-    """People who watch now; `totalUser` counts everyone who ever came."""
-    row["event_type"] = "stats"
-    row.pop("account_id", None)
-    row.pop("id_kind", None)
-    if event.get("total") is None:
-        return False
-    row["value"] = float(event["total"])
     return True
 
 

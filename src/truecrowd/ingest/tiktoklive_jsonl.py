@@ -5,20 +5,15 @@ Running totals (`memberCount`, `totalUser`, a like's `total`, a gift's `repeatCo
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
-from truecrowd.ingest.clocks import SECOND_US, epoch_us, fault
+from truecrowd.ingest.clocks import epoch_us, fault
 from truecrowd.ingest.identities import by_id, text_id
 from truecrowd.ingest.importer import About, Importer, Match, Reader, Row, Sample, Sink
+from truecrowd.ingest.webcast import Combos, Event, binned, comment, like, viewers
 
-Event = dict[str, Any]
-
-_COMBO_US: Final = 30 * SECOND_US
-"""A gift combo without a rise for this long has ended (ingest.md section 4)."""
-_MOST_COMBOS: Final = 100_000
-"""Combos remembered; past it the oldest are forgotten."""
 _RUNNING: Final = 1
 """`gift.type` of gifts whose `repeatCount` runs up while the button is held; unknown types are taken for these."""
 
@@ -38,14 +33,14 @@ class _Reader:
     def __init__(self, about: About, sink: Sink) -> None:
         self._sink = sink
         self._fallback = about.room or about.stem
-        self._combos: dict[tuple[str, str, str, str], tuple[int, int]] = {}
+        self._combos = Combos()
         self._handlers: dict[str, Callable[[Event, Row], bool]] = {
-            "CommentEvent": _comment,
+            "CommentEvent": comment,
             "JoinEvent": _join,
-            "LikeEvent": _like,
+            "LikeEvent": like,
             "GiftEvent": self._gift,
             "SocialEvent": _social,
-            "RoomUserSeqEvent": _viewers,
+            "RoomUserSeqEvent": viewers,
         }
 
     def feed(self, unit: object) -> None:
@@ -87,12 +82,7 @@ class _Reader:
         user = event.get("user")
         if user is not None:
             row["account_id"], row["id_kind"] = by_id(user.get("id"))
-        if handler(event, row):
-            self._sink.keep(native, row)
-        elif row.get("event_type") == "gift":
-            self._sink.merge(native)
-        else:
-            self._sink.skip(native)
+        binned(self._sink, native, row, is_event=handler(event, row))
 
     def _gift(self, event: Event, row: Row) -> bool:
         """Set the value to what a running count rose by; a row that only ends a combo adds nothing."""
@@ -106,26 +96,12 @@ class _Reader:
             row["source_room_id"], row.get("account_id", ""), str(event.get("giftId") or gift.get("id")),
             str(event.get("groupId", "")),
         )  # fmt: skip
-        before, last = self._combos.pop(key, (0, 0))
-        if count < before or row["ts"] - last > _COMBO_US:
-            before = 0
-        if not event.get("repeatEnd"):
-            self._combos[key] = (count, row["ts"])
-            if len(self._combos) > _MOST_COMBOS:
-                del self._combos[next(iter(self._combos))]
-        row["value"] = float(count - before)
-        return count > before
+        rise = self._combos.rise(key, count, row["ts"], is_end=bool(event.get("repeatEnd")))
+        row["value"] = float(rise)
+        return rise > 0
 
     def close(self) -> None:
         """Nothing is held back."""
-
-
-def _comment(event: Event, row: Row) -> bool:
-    text = event.get("content") or ""
-    if not isinstance(text, str):
-        raise TypeError(text)
-    row["event_type"], row["text"] = "comment", text
-    return True
 
 
 def _join(event: Event, row: Row) -> bool:
@@ -133,11 +109,6 @@ def _join(event: Event, row: Row) -> bool:
     action = event.get("action")
     row["event_type"] = "join"
     return action in (None, "MEMBER_MESSAGE_ACTION_JOINED", 1, "1")
-
-
-def _like(event: Event, row: Row) -> bool:
-    row["event_type"], row["value"] = "like", float(event.get("count") or 1)
-    return True
 
 
 def _social(event: Event, row: Row) -> bool:
@@ -149,17 +120,6 @@ def _social(event: Event, row: Row) -> bool:
         row["event_type"] = "share"
     else:
         return False
-    return True
-
-
-def _viewers(event: Event, row: Row) -> bool:
-    """People who watch now; `totalUser` counts everyone who ever came."""
-    row["event_type"] = "stats"
-    row.pop("account_id", None)
-    row.pop("id_kind", None)
-    if event.get("total") is None:
-        return False
-    row["value"] = float(event["total"])
     return True
 
 
