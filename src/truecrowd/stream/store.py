@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from truecrowd.durable import sync_folder
 from truecrowd.errors import ConfigError, InputError
 from truecrowd.stored import Pieces, below, taken, under
 from truecrowd.stream.names import Names
@@ -122,7 +123,7 @@ class Store:
             file.flush()
             os.fsync(file.fileno())
         aside.replace(self._folder / _STATE)
-        _sync(self._folder)
+        sync_folder(self._folder)
         self._segments.keep(places)
 
     def settle(self, *, wait: bool) -> None:
@@ -170,14 +171,6 @@ def _locked(folder: Path) -> IO[bytes]:
             what, where=f"--state {folder.name}", fix="stop it first, or choose another --state"
         ) from error
     return lock
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def refused(folder: Path, error: OSError) -> InputError:

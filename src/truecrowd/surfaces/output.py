@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from truecrowd.durable import sync_folder
 from truecrowd.errors import InputError
 from truecrowd.schema import TABLES
 
@@ -100,7 +101,7 @@ def write(out: Path, files: Mapping[str, bytes | pa.Table]) -> None:
         for name, content in files.items():
             _put(aside / name, content)
         for folder in sorted({aside, *(path.parent for path in map(aside.joinpath, files))}):
-            _sync_folder(folder)
+            sync_folder(folder)
         _swap(aside, out)
     except OSError as problem:
         raise _error(out, problem) from problem
@@ -123,21 +124,11 @@ def _put_table(file: BinaryIO, rows: pa.Table) -> None:
     pq.write_table(rows, file, compression="zstd", row_group_size=_ROWS, version="2.6")
 
 
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
 def _swap(aside: Path, out: Path) -> None:
     """Put `aside` in the place of `out`; if anything stops it half way, `out` is put back."""
     if not out.exists():
         aside.replace(out)
-        _sync_folder(out.parent)
+        sync_folder(out.parent)
         return
     earlier = out.with_name(f"{aside.name}.earlier")
     try:
@@ -148,7 +139,7 @@ def _swap(aside: Path, out: Path) -> None:
     except BaseException:
         _put_back(aside, earlier, out)
         raise
-    _sync_folder(out.parent)
+    sync_folder(out.parent)
     shutil.rmtree(earlier, ignore_errors=True)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
+from truecrowd.durable import sync_folder
 from truecrowd.errors import EvidenceError, InputError
 
 PRIVATE: Final = 0o600
@@ -66,15 +67,6 @@ def _made(folder: Path) -> set[Path]:
         changed.add(missing)
     folder.mkdir(parents=True, exist_ok=True)
     return changed
-
-
-def sync_folder(folder: Path) -> None:
-    """Make sure of the names in a folder."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def remove(path: Path) -> None:

@@ -14,9 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from truecrowd.durable import sync_folder
 from truecrowd.errors import ConfigError
 from truecrowd.evidence import facts, salts
-from truecrowd.evidence.log.disk import put, put_all, remove, sync_folder
+from truecrowd.evidence.log.disk import put, put_all, remove
 from truecrowd.evidence.log.reading import Kept, Log
 from truecrowd.evidence.log.writing import Writer, parquet
 from truecrowd.evidence.retention import Due, Ends, Times, due_events, due_table, emptied, rooms_held

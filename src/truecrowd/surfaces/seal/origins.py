@@ -11,8 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from truecrowd.durable import sync_folder
 from truecrowd.errors import InputError
-from truecrowd.evidence.log.disk import sync_folder, writing
+from truecrowd.evidence.log.disk import writing
 
 _BLOCK: Final = 1 << 20
 STDIN: Final = "-"
