@@ -7,17 +7,22 @@ from truecrowd.ingest.plan import head_of
 from truecrowd.ingest.sources import Source, listed
 from truecrowd.surfaces.report.phrases import Data, Lang, Phrase, _, say
 
+UNKNOWN = "no format recognises this file"
+"""How the error of recognition begins."""
 _EVENTS = (("paid", "payment"), ("shipped", "ship"), ("delivered", "deliver"), ("cancelled", "cancel"))
 
 
-def stub_of(path: str, options: Options, lang: Lang) -> str | None:
-    """Return a drafted mapping for one file, None where it does not look like an order export.
+def stub_for(error: InputError, path: str, options: Options, lang: Lang) -> str | None:
+    """Return a drafted mapping for one file that nothing recognises, None where it does not look like an order export.
 
     Args:
+        error: Why the file cannot be read; another reason than an unknown format gives no draft.
         path: The file.
         options: How it would be read.
         lang: Language of the remarks.
     """
+    if not error.what.startswith(UNKNOWN):
+        return None
     sources = listed([path], options.limits)
     if len(sources) != 1 or sources[0].is_once:
         return None

@@ -12,7 +12,6 @@ from truecrowd.surfaces.cli.options import common, looks_of
 from truecrowd.surfaces.report.phrases import Data, Lang, Phrase, _, _n, say, visible
 from truecrowd.surfaces.terminal import Looks, columns, put, wrapped
 
-UNKNOWN = "no format recognises this file"
 _MOST_NAMES = 16
 """Most column names shown of one file."""
 
@@ -75,13 +74,13 @@ def _found(path: str, options: "Options", looks: Looks) -> "Iterator[Found | Inp
     Raises:
         InputError: Nothing recognises it, or it cannot be opened.
     """
-    from truecrowd.surfaces.order_stub import stub_of
+    from truecrowd.surfaces.order_stub import stub_for
     from truecrowd.surfaces.probe import found
 
     try:
         yield from found(path, options)
     except InputError as error:
-        stub = stub_of(path, options, looks.lang) if error.what.startswith(UNKNOWN) else None
+        stub = stub_for(error, path, options, looks.lang)
         if stub is not None:
             put(stub.rstrip("\n"))
             fix = f"truecrowd formats {shlex.quote(path)} > mine.toml, correct it, then add --map mine.toml"

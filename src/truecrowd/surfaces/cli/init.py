@@ -18,10 +18,9 @@ from truecrowd.ingest import Options
 from truecrowd.ingest.times import zone
 from truecrowd.surfaces import answers
 from truecrowd.surfaces.answers import UnclearError, Value
-from truecrowd.surfaces.cli.formats import UNKNOWN
 from truecrowd.surfaces.contract import said_back
 from truecrowd.surfaces.dialogue import Talk
-from truecrowd.surfaces.order_stub import stub_of
+from truecrowd.surfaces.order_stub import stub_for
 from truecrowd.surfaces.output import write_file
 from truecrowd.surfaces.probe import Found, found, look
 from truecrowd.surfaces.report.phrases import Data, Phrase, _, _n
@@ -131,7 +130,7 @@ def _found(path: str, options: Options, looks: Looks) -> Iterator[Found | InputE
     try:
         yield from found(path, options)
     except InputError as error:
-        stub = stub_of(path, options, looks.lang) if error.what.startswith(UNKNOWN) else None
+        stub = stub_for(error, path, options, looks.lang)
         if stub is None or options.mapping is not None:
             raise
         if MAPPING.exists():
